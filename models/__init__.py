@@ -1,0 +1,1 @@
+"""Models: recipes, cards, attribution and built artefacts."""

@@ -1,0 +1,1 @@
+"""Triaje: the kernel, four services, and the suite that composes them."""

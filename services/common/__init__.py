@@ -1,0 +1,1 @@
+"""The kernel that every service shares. It knows nothing of the domain and names no service."""

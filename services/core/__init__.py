@@ -1,0 +1,1 @@
+"""The ledger of the desk: tickets, people, taxonomy, intake, identity and audit."""

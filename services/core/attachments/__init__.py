@@ -1,0 +1,1 @@
+"""Files of messages: uploaded first, claimed by a message, given out as downloads only."""

@@ -1,0 +1,1 @@
+"""Acting on many tickets at once, with progress, and taking it back."""

@@ -1,0 +1,1 @@
+"""What core does for the community: telling who asked that somebody answered."""

@@ -1,0 +1,1 @@
+"""Identity: core alone says who somebody is."""

@@ -1,0 +1,1 @@
+"""Macros: saved replies with variables that never leak a brace."""

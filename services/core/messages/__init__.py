@@ -1,0 +1,1 @@
+"""Replies and notes, and the timeline that they form with the events."""

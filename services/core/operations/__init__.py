@@ -1,0 +1,1 @@
+"""Looking after the running service: jobs and the dead-letter list."""

@@ -1,0 +1,1 @@
+"""Contacts with their identities, organisations, staff, teams."""

@@ -1,0 +1,1 @@
+"""What the desk holds about one person: given out, and erased."""

@@ -1,0 +1,1 @@
+"""How tickets hang together: merged, split, linked, and those that look alike."""

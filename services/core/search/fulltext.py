@@ -1,0 +1,130 @@
+"""The full text of tickets in the database's own index, behind one port.
+
+One document a ticket, keyed by its number, in four parts: subject, what the customer may read (``public``), the names
+of people, and what only staff may read (``private``). Words are cut and folded here, so that both databases find the
+same: no accents, no case, no endings; a word is matched from its beginning.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from msgspec import Struct
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from services.common.text.quote import fold
+
+PARTS = ("subject", "public", "people", "private")
+LONGEST = 200_000  # characters of a part that are indexed
+_LETTERS = dict(zip(PARTS, "ABCD", strict=True))
+_TOKEN = re.compile(r"[^\W_]+")
+_PLACES = 16_000  # PostgreSQL counts no further
+_NEWEST, _COMMON = 1_000, 20  # a word in one of fifty of the newest tickets is common
+TABLE = sa.table("ticket_fts", sa.column("rowid"), sa.column("document"))
+
+
+class Ask(Struct, frozen=True):
+    """Words that follow each other; the last one may go on unless ``exact``."""
+
+    tokens: tuple[str, ...]
+    exact: bool
+    parts: tuple[str, ...] = PARTS
+
+
+def tokens(text: str) -> list[str]:
+    """The words of ``text`` as the index knows them."""
+    if text.isascii():
+        return _TOKEN.findall(text.lower())
+    return _TOKEN.findall(fold(unicodedata.normalize("NFC", text)))
+
+
+def write(conn: sa.Connection, documents: Sequence[dict[str, Any]]) -> None:
+    """Put documents (``number`` and the four parts) in the place of what is there."""
+    if not documents:
+        return
+    conn.execute(
+        sa.text("DELETE FROM ticket_fts WHERE rowid = :number"), [{"number": d["number"]} for d in documents]
+    )
+    if conn.dialect.name == "sqlite":
+        columns = ", ".join(PARTS)
+        statement = sa.text(
+            f"INSERT INTO ticket_fts (rowid, {columns}) VALUES (:number, :{', :'.join(PARTS)})"  # noqa: S608 (constants)
+        )
+        rows = [
+            {"number": d["number"], **{p: " ".join(tokens(d[p][:LONGEST])) for p in PARTS}} for d in documents
+        ]
+    else:
+        statement = sa.text(
+            "INSERT INTO ticket_fts (rowid, document) VALUES (:number, CAST(:document AS tsvector))"
+            " ON CONFLICT (rowid) DO UPDATE SET document = EXCLUDED.document"
+        )
+        rows = [{"number": d["number"], "document": _tsvector(d)} for d in documents]
+    conn.execute(statement, rows)
+
+
+def remove(conn: sa.Connection, numbers: Sequence[int]) -> None:
+    """Forget tickets."""
+    if numbers:
+        conn.execute(
+            sa.text("DELETE FROM ticket_fts WHERE rowid = :number"), [{"number": n} for n in numbers]
+        )
+
+
+def matching(dialect: str, asks: Sequence[Ask]) -> sa.Select[tuple[int]]:
+    """The numbers of tickets in which all of ``asks`` stand; there has to be at least one."""
+    return sa.select(TABLE.c.rowid).where(condition(dialect, asks))
+
+
+def condition(dialect: str, asks: Sequence[Ask]) -> sa.ColumnElement[bool]:
+    """The same as a condition on :data:`TABLE`, for a list that is read in the order of the index."""
+    if dialect == "sqlite":
+        query = sa.literal(" AND ".join(_fts5(ask) for ask in asks))
+        return sa.literal_column("ticket_fts").op("MATCH", is_comparison=True)(query)
+    parsed = sa.cast(sa.literal(" & ".join(_tsquery(ask) for ask in asks)), TSQUERY)
+    return sa.literal_column("ticket_fts.document").op("@@", is_comparison=True)(parsed)
+
+
+def hits(conn: sa.Connection, match: sa.ColumnElement[bool]) -> sa.FromClause:
+    """What a list by number is read from: :data:`TABLE`, or where the words are rare all that has them.
+
+    PostgreSQL takes a word's beginning for as rare as any other, and walks through all tickets for one that stands in
+    few. So the newest tickets are looked through first: where the words hardly occur there, the index finds them all.
+    """
+    if conn.dialect.name == "sqlite":
+        return TABLE
+    newest = sa.select(TABLE).order_by(TABLE.c.rowid.desc()).limit(_NEWEST).subquery(TABLE.name)
+    some = sa.select(sa.literal_column("1")).select_from(newest).where(match).limit(_COMMON).subquery()
+    if conn.execute(sa.select(sa.func.count()).select_from(some)).scalar_one() >= _COMMON:
+        return TABLE
+    return sa.select(TABLE.c.rowid).where(match).cte("hits").prefix_with("MATERIALIZED")
+
+
+def _fts5(ask: Ask) -> str:
+    words = f'"{" ".join(ask.tokens)}"' + ("" if ask.exact else " *")
+    return words if ask.parts == PARTS else f"{{{' '.join(ask.parts)}}} : {words}"
+
+
+def _tsquery(ask: Ask) -> str:
+    letters = "" if ask.parts == PARTS else "".join(_LETTERS[part] for part in ask.parts)
+    last = len(ask.tokens) - 1
+    pieces = []
+    for at, word in enumerate(ask.tokens):
+        how = ("*" if at == last and not ask.exact else "") + letters
+        pieces.append(f"'{word}'" + (f":{how}" if how else ""))
+    return "(" + " <-> ".join(pieces) + ")"
+
+
+def _tsvector(document: dict[str, Any]) -> str:
+    """A tsvector in its own notation. Between two parts lies a gap, so that no phrase reaches across."""
+    places: dict[str, list[str]] = {}
+    at = 0
+    for part in PARTS:
+        for word in tokens(document[part][:LONGEST]):
+            at += 1
+            kept = places.setdefault(word[:500], [])
+            if len(kept) < 200:
+                kept.append(f"{min(at, _PLACES)}{_LETTERS[part]}")
+        at += 10
+    return " ".join(f"'{word}':{','.join(found)}" for word, found in places.items())

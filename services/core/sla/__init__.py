@@ -1,0 +1,1 @@
+"""Working time and promises: calendars, policies, and the clocks of every ticket."""

@@ -1,0 +1,1 @@
+"""Templates of tickets: what a new one begins with."""

@@ -1,0 +1,1 @@
+"""Tickets: their anatomy, their life, and who may see what of them."""

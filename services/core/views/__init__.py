@@ -1,0 +1,1 @@
+"""Views: saved filters with live counts. Some are there from the start."""

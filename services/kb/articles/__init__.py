@@ -1,0 +1,1 @@
+"""Articles: writing, versions, translations, reading."""

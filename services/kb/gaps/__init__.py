@@ -1,0 +1,1 @@
+"""From tickets to knowledge: what is asked and not answered, and drafts that answer it."""

@@ -1,0 +1,39 @@
+"""Gaps are looked for once a night, and when somebody asks."""
+
+from typing import Any
+
+from services.common.events import Event
+from services.common.jobs import JobContext
+from services.core.client import CoreClient
+from services.kb.gaps import service
+from services.kb.index.queue import jobs
+
+FIND = "find_gaps"
+NIGHT = 3  # UTC
+
+
+@jobs.job(FIND, queue="slow", max_attempts=2, lease=300)
+async def find_gaps(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
+    """Group what was asked and not answered."""
+    return {"gaps": await service.find(ctx.service, core_of(ctx), ctx.progress)}
+
+
+@jobs.every(hours=1, queue="slow", lease=300)
+async def find_gaps_nightly(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any] | None:
+    """The same once a night: it reads thousands of tickets, and nobody should wait beside it."""
+    if ctx.clock.now().hour != NIGHT:
+        return None
+    return {"gaps": await service.find(ctx.service, core_of(ctx), ctx.progress)}
+
+
+@jobs.on("core.contact.erased", queue="fast")
+async def forget_questions(ctx: JobContext, event: Event) -> None:
+    """An erased person's questions go."""
+    ref = event.data.get("contact_ref")
+    if ref:
+        await ctx.db.write(lambda conn: service.forget_person(conn, str(ref)))
+
+
+def core_of(ctx: JobContext) -> CoreClient:
+    client: CoreClient = ctx.service.core
+    return client

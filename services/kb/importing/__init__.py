@@ -1,0 +1,1 @@
+"""Bringing articles in from files: Markdown with front matter, HTML, JSON Lines."""

@@ -1,0 +1,1 @@
+"""The search index: passages to vectors, always rebuildable from the database."""

@@ -1,0 +1,1 @@
+"""Passages: the parts of an article that are embedded, found and quoted."""

@@ -1,0 +1,1 @@
+"""Suggestions while a customer writes, and what becomes of them."""

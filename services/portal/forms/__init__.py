@@ -1,0 +1,1 @@
+"""The desk's own fields on pages: shown, read back, and wrong answers explained."""

@@ -1,0 +1,5 @@
+"""The help widget for other sites."""
+
+from services.portal.widget.routes import ROUTES
+
+__all__ = ["ROUTES"]

@@ -1,0 +1,1 @@
+"""The composition root: the embedded suite, the command line, the demo desk."""

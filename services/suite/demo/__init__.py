@@ -1,0 +1,1 @@
+"""The demo desk: a fictional bank with its people, articles and tickets."""

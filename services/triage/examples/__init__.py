@@ -1,0 +1,1 @@
+"""Training examples and solved tickets: what closed tickets teach."""

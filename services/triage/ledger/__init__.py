@@ -1,0 +1,1 @@
+"""The decision log: salted digests in a hash chain, linked in batches by one job, verified by anybody."""

@@ -1,0 +1,1 @@
+"""What people made of decisions and drafts: accepted, edited, refused."""

@@ -1,0 +1,1 @@
+"""Recommended replies: retrieve what solved the like, compose a draft in which every sentence has its source."""

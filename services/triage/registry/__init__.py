@@ -1,0 +1,1 @@
+"""The model registry: which versions there are, which one serves, and the way back."""

@@ -1,0 +1,1 @@
+"""What an admin chose about retraining, promotion and routing."""

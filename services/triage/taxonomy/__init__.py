@@ -1,0 +1,1 @@
+"""The read copy of core's taxonomy, people and macros."""

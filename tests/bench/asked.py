@@ -1,0 +1,16 @@
+"""What a run of the benchmarks was asked for on its command line; the defaults are the bars' own."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Asked:
+    """``sizes`` of the desk, ``databases`` to run on, ``requests`` of each kind in each round."""
+
+    sizes: list[int] = field(default_factory=lambda: [1_000, 10_000, 100_000])
+    databases: list[str] = field(default_factory=lambda: ["SQLite", "PostgreSQL"])
+    requests: int = 60
+    rounds: int = 3
+
+
+asked = Asked()

@@ -1,0 +1,150 @@
+"""Search over a hundred thousand passages: one customer, fifty typing at once, and a rebuild under way.
+
+The articles are made of a few thousand words and their vectors are drawn by the words, so that filling takes minutes
+and not an hour: the embedder's own pace is in `bench_embedder`. Everything else is the code that serves.
+"""
+
+import asyncio
+import hashlib
+import random
+import resource
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from services.kb.articles.policy import PUBLIC
+from services.kb.contract import TranslationInput
+from services.kb.evaluation.run import desk, fill
+from services.kb.importing.draft import Draft
+from services.kb.index.service import SearchIndex
+from services.kb.search.engine import SearchEngine
+from services.kb.search.readable import Ask
+from tests.bench.table import Row, below, quantile
+
+PASSAGES = 100_000
+EACH = 10  # passages of an article
+DIMENSIONS = 384
+ALONE, CUSTOMERS, TURNS = 300, 50, 6
+WORDS = [
+    f"{a}{b}{c}"
+    for a in "bcdfglmnprst"
+    for b in ("an", "er", "il", "os", "um")
+    for c in ("ta", "de", "ri", "so", "lu")
+]
+
+
+class DrawnVectors:
+    """The embedder's interface; a text's vector is the sum of vectors drawn by its words."""
+
+    dimensions = DIMENSIONS
+    fingerprint = "drawn0000001"
+    loaded = True
+
+    def __init__(self) -> None:
+        self._words: dict[str, npt.NDArray[np.float32]] = {}
+
+    async def load(self) -> None:
+        return None
+
+    async def query(self, text: str) -> npt.NDArray[np.float32]:
+        return self._encode(text)
+
+    async def documents(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        return np.stack([self._encode(text) for text in texts])
+
+    def close(self) -> None:
+        return None
+
+    def _encode(self, text: str) -> npt.NDArray[np.float32]:
+        found = np.sum([self._word(word) for word in text.lower().split()] or [self._word("")], axis=0)
+        return np.asarray(found / np.linalg.norm(found), dtype=np.float32)
+
+    def _word(self, word: str) -> npt.NDArray[np.float32]:
+        if word not in self._words:
+            seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8])
+            self._words[word] = np.random.default_rng(seed).standard_normal(DIMENSIONS).astype(np.float32)
+        return self._words[word]
+
+
+def articles(passages: int) -> list[Draft]:
+    """Articles of ten sections each, every section long enough to be a passage of its own."""
+    dice = random.Random(7)
+    found = []
+    for number in range(passages // EACH):
+        parts = [
+            f"## {dice.choice(WORDS)} {dice.choice(WORDS)}\n\n{' '.join(dice.choices(WORDS, k=90))}"
+            for _ in range(EACH)
+        ]
+        title = f"{' '.join(dice.choices(WORDS, k=4))} {number}"
+        found.append(
+            Draft(
+                key=str(number),
+                lang="en",
+                text=TranslationInput(title=title, body_markdown="\n\n".join(parts)),
+            )
+        )
+    return found
+
+
+async def timed(db: Any, engine: SearchEngine, dice: random.Random) -> float:
+    """One question of six words, from the words to what is shown, in milliseconds."""
+    begun = time.perf_counter()
+    answer = await engine.search(Ask(" ".join(dice.choices(WORDS, k=6)), PUBLIC, "en", 10))
+    assert not answer.degraded
+    return 1_000 * (time.perf_counter() - begun)
+
+
+async def customer(db: Any, engine: SearchEngine, place: int, taken: list[float]) -> None:
+    """Somebody who types and pauses."""
+    dice = random.Random(place)
+    for _ in range(TURNS):
+        await asyncio.sleep(dice.uniform(0.3, 0.7))
+        taken.append(await timed(db, engine, dice))
+
+
+async def during(index: SearchIndex, db: Any, engine: SearchEngine) -> list[float]:
+    """What one customer waits while the whole index is made anew beside the one that answers."""
+    taken: list[float] = []
+    rebuilding = asyncio.create_task(index.rebuild(quiet))
+    dice = random.Random(3)
+    while not rebuilding.done():
+        taken.append(await timed(db, engine, dice))
+        await asyncio.sleep(0.05)
+    await rebuilding
+    return taken
+
+
+async def quiet(done: int, total: int, note: str) -> None:
+    """Nobody watches."""
+
+
+async def measure(passages: int) -> list[Row]:
+    """All rows over so many passages."""
+    with tempfile.TemporaryDirectory(prefix="triaje-bench-") as folder:
+        async with desk(Path(folder), DrawnVectors()) as (db, index, engine):  # type: ignore[arg-type]
+            await fill(db, [[draft] for draft in articles(passages)], lambda done, total, note: None)
+            begun = time.perf_counter()
+            made = await index.rebuild(quiet)
+            rows = [below(f"index of {made} passages", time.perf_counter() - begun, "s")]
+            dice = random.Random(1)
+            alone = [await timed(db, engine, dice) for _ in range(ALONE)][ALONE // 10 :]
+            together: list[float] = []
+            await asyncio.gather(*(customer(db, engine, place, together) for place in range(CUSTOMERS)))
+            rebuilt = await during(index, db, engine)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return [
+        *rows,
+        below("search, one customer, p95", quantile(alone, 0.95), "ms", 60),
+        below(f"search, {CUSTOMERS} typing at once, p95", quantile(together, 0.95), "ms", 300),
+        below(f"search during a rebuild, p95 of {len(rebuilt)}", quantile(rebuilt, 0.95), "ms"),
+        below("memory at its highest, index and search", peak, "MB"),
+    ]
+
+
+def bench() -> list[Row]:
+    return asyncio.run(measure(PASSAGES))

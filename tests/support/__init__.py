@@ -1,0 +1,1 @@
+"""What tests share: servers on loopback, processes of the product, small walks through its API."""
