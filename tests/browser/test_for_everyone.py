@@ -58,6 +58,17 @@ def axe(page: Page) -> list[str]:
     return [f"{page.url}: {v['id']} ({v['impact']}) {v['nodes'][0]['target']}" for v in found["violations"]]
 
 
+# What reaches beyond the right edge of a page that scrolls sideways; nothing where the page does not.
+STICKS_OUT = """() => {
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) return [];
+    return [...document.querySelectorAll("body *")]
+        .filter((one) => one.getBoundingClientRect().right > width + 0.5)
+        .map((one) => `${one.tagName}.${one.className} ${(one.textContent || "").trim().slice(0, 60)}`)
+        .slice(0, 9).concat(`${document.documentElement.scrollWidth - width} px`);
+}"""
+
+
 def everyone(visit: Visitor, **options: object) -> list[tuple[Page, str]]:
     """A page for each kind of person, with the paths to look at."""
     people = []
@@ -93,12 +104,31 @@ def test_nothing_sticks_out_at_any_width(visit: Visitor, width: int) -> None:
     wide = []
     for page, path in everyone(visit, viewport={"width": width, "height": 800}):
         page.goto(path)
-        over = page.evaluate(
-            "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        if over > 0:
-            wide.append((path, over))
+        if sticking := page.evaluate(STICKS_OUT):
+            wide.append((path, sticking))
     assert wide == []
+
+
+@pytest.mark.req(80)
+def test_a_subject_of_one_long_word_makes_no_page_wider_than_a_phone(visit: Visitor) -> None:
+    phone: dict[str, Any] = {"viewport": {"width": 360, "height": 800}}
+    customer = visit(**phone).signed_in("customer")
+    customer.goto("/requests/new")
+    customer.fill("#subject", "w" * 190)
+    customer.fill("#body", "x" * 2000)
+    customer.get_by_role("button", name="Send to a person").click()
+    customer.wait_for_url(lambda address: "/new" not in address)
+    number = customer.url.rsplit("/", 1)[1]
+    wide = [("sent", customer.evaluate(STICKS_OUT))]
+    agent = visit(**phone).signed_in("agent")
+    for page, path in [
+        (customer, "/requests"),
+        (agent, f"/agent/tickets/{number}?stay=1"),
+        (agent, f"/agent?q={number}"),
+    ]:
+        page.goto(path)
+        wide.append((path, page.evaluate(STICKS_OUT)))
+    assert [one for one in wide if one[1]] == []
 
 
 def test_the_pages_run_without_a_complaint_under_their_policy(visit: Visitor) -> None:

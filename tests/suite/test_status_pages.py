@@ -24,7 +24,7 @@ async def test_an_admin_adds_a_status_and_an_agent_gets_there_with_a_word_on_why
         answer = await browser.send("/admin/statuses", STATUS)
         assert answer.status_code == 303, answer.text[:500]
         assert "At the workshop" in (await browser.open("/admin/statuses")).text
-        stale = {**STATUS, "version": "9"}
+        stale = STATUS | {"version": "9", "next": "open"}
         assert (await browser.send("/admin/statuses", stale)).status_code == 409
     number = (await suite.ticket())["number"]
     async with suite.browser() as browser:
