@@ -600,11 +600,30 @@ class GapQuestion(Struct, kw_only=True):
     count: int = 1
 
 
+class GapEffect(Struct, kw_only=True):
+    """A cluster's closed tickets in so many `days` before its article was published, and as many after.
+
+    `before_of` and `after_of` are all closed tickets of these days that were looked at. `change` is relative to the
+    others (-0.4: two fifths fewer), with a 95 % interval; null where there was nothing to compare.
+    """
+
+    since: datetime
+    days: int
+    before: int
+    before_of: int
+    after: int
+    after_of: int
+    change: float | None
+    low: float | None
+    high: float | None
+    measured_at: datetime
+
+
 class Gap(Struct, kw_only=True):
     """A cluster of questions that no article answers, with the replies that solved them.
 
     `cost` is what it is ranked by: a ticket counts one, a search in vain a tenth. `article` is the draft that was made
-    of it.
+    of it, `effect` what that changed, from a week after it was published on.
     """
 
     id: UUID
@@ -617,6 +636,7 @@ class Gap(Struct, kw_only=True):
     article: UUID | None
     found_at: datetime
     questions: list[GapQuestion]
+    effect: GapEffect | None = None
 
 
 class QueryCount(Struct, kw_only=True):

@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import sqlalchemy as sa
 
 from services.common.http import Actor
 from services.kb.articles import service as articles
-from services.kb.contract import Article, ArticleInput, Gap, GapQuestion, TranslationInput
+from services.kb.contract import Article, ArticleInput, Gap, GapEffect, GapQuestion, TranslationInput
 from services.kb.errors import GapNotFound, GapSettled
 from services.kb.models import gap, gap_question
 
@@ -82,6 +83,7 @@ def _view(row: Any, questions: list[Any]) -> Gap:
         id=row.id, title=row.title, tickets=row.tickets, searches=row.searches, cost=row.cost,
         languages=sorted({q.lang for q in questions}), state=row.state, article=row.article_id,
         found_at=row.found_at,
+        effect=None if row.measured is None else msgspec.convert(row.measured, GapEffect),
         questions=[
             GapQuestion(text=q.text, number=q.number, reply=q.reply, count=q.count) for q in questions
         ],

@@ -5,7 +5,7 @@ from typing import Any
 from services.common.events import Event
 from services.common.jobs import JobContext
 from services.core.client import CoreClient
-from services.kb.gaps import service
+from services.kb.gaps import measure, service
 from services.kb.index.queue import jobs
 
 FIND = "find_gaps"
@@ -14,8 +14,9 @@ NIGHT = 3  # UTC
 
 @jobs.job(FIND, queue="slow", max_attempts=2, lease=300)
 async def find_gaps(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
-    """Group what was asked and not answered."""
-    return {"gaps": await service.find(ctx.service, core_of(ctx), ctx.progress)}
+    """Group what was asked and not answered, and count what articles out of earlier groups changed."""
+    found = await service.find(ctx.service, core_of(ctx), ctx.progress)
+    return {"gaps": found, "measured": await measure.measure(ctx.service, core_of(ctx), ctx.progress)}
 
 
 @jobs.every(hours=1, queue="slow", lease=300)
@@ -23,7 +24,7 @@ async def find_gaps_nightly(ctx: JobContext, payload: dict[str, Any]) -> dict[st
     """The same once a night: it reads thousands of tickets, and nobody should wait beside it."""
     if ctx.clock.now().hour != NIGHT:
         return None
-    return {"gaps": await service.find(ctx.service, core_of(ctx), ctx.progress)}
+    return await find_gaps(ctx, payload)
 
 
 @jobs.on("core.contact.erased", queue="fast")

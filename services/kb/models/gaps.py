@@ -7,7 +7,7 @@ from services.kb.models.base import RowNumber, metadata
 
 GAP_STATES = ("open", "drafted", "dismissed")
 
-# `measured` are the counts before and after its article was published, see `gaps.effect`.
+# `measured` are the counts before and after its article was published, see `gaps.measure`.
 gap = sa.Table(
     "gap", metadata,
     sa.Column("id", Guid, primary_key=True),

@@ -10,6 +10,7 @@ import pytest
 
 from services.common.errors import Forbidden
 from services.core.contract import TrainingExample
+from services.kb.contract import ArticlePatch, GapEffect
 from services.kb.errors import GapNotFound, GapSettled
 from services.kb.search import aim, routes
 from tests.service.kb.bench import Bench
@@ -128,3 +129,35 @@ async def test_customers_see_no_gaps(kb: Bench) -> None:
     for call in (kb.client.gaps, kb.client.look_for_gaps):
         with pytest.raises(Forbidden):
             await call(token=kb.customer)
+
+
+@pytest.mark.req(97)
+async def test_after_publishing_the_clusters_volume_is_compared_with_an_interval(kb: Bench) -> None:
+    await prepared(kb)
+    first = (await kb.client.gaps(token=kb.agent))[0]
+    made = await kb.client.draft_of_gap(first.id, token=kb.agent)
+
+    async def effect() -> GapEffect | None:
+        await kb.client.look_for_gaps(token=kb.agent)
+        await kb.work()
+        return (await kb.client.gaps(state="drafted", token=kb.agent))[0].effect
+
+    assert await effect() is None, "it is a draft"
+    await kb.client.update(made.id, ArticlePatch(version=made.version, state="published"), token=kb.agent)
+    kb.clock.advance(timedelta(days=5))
+    assert await effect() is None, "too early"
+    kb.clock.advance(timedelta(days=15))
+    ticket(kb, "Coffee filter broken", "my coffee filter is broken again machine7", ago=10)
+    for number in range(9):
+        ticket(kb, "Lost card", f"I lost my card and want to freeze it {number}", ago=8)
+    found = await effect()
+    assert found is not None
+    # The one that is least like its four others is left out: the bar is theirs, as it is for those that come later.
+    assert (found.days, found.before, found.before_of, found.after, found.after_of) == (20, 4, 10, 1, 10)
+    assert found.change == pytest.approx(1 / 4 * 6 / 9 - 1)
+    assert found.low is not None
+    assert found.high is not None
+    assert -1 < found.low < found.change < found.high
+    kb.clock.advance(timedelta(days=90))
+    ticket(kb, "Coffee filter broken", "my coffee filter is broken again machine8", ago=10)
+    assert await effect() == found, "after ninety days it stays"

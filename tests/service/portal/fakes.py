@@ -1412,8 +1412,19 @@ class FakeKb(HelpingKb):
 
     async def gaps(self, *, state: str = "open", token: str | None = None) -> list[k.Gap]:
         self._up(token)
-        if state != "open":
-            return []
+        if state == "drafted":
+            effect = k.GapEffect(
+                since=NOW, days=40, before=37, before_of=1204, after=11, after_of=1310, change=-0.73, low=-0.86,
+                high=-0.46, measured_at=NOW,
+            )  # fmt: skip
+            known: dict[str, Any] = {
+                "tickets": 5, "searches": 0, "cost": 5.0, "languages": ["en"], "state": "drafted",
+                "article": UUID(int=11), "found_at": NOW, "questions": [],
+            }  # fmt: skip
+            return [
+                k.Gap(id=UUID(int=33), title="Card <delivery>", effect=effect, **known),
+                k.Gap(id=UUID(int=34), title="Too early", **known),
+            ]
         questions = [k.GapQuestion(text="Where is <my> filter?", number=1042, reply="In the <b>shop</b>.")]
         return [
             k.Gap(

@@ -17,6 +17,17 @@ async def test_gaps_are_shown_with_questions_and_replies_and_drafted_by_one_clic
     assert answer.headers["location"] == f"/admin/articles/{UUID(int=11)}"
 
 
+@pytest.mark.req(97)
+async def test_a_published_article_shows_what_became_of_its_questions_with_an_interval(agent: Rig) -> None:
+    page = " ".join((await agent.http.get("/admin/gaps")).text.split())
+    row = page.split("Card &lt;delivery&gt;")[1].split("</tr>")[0]
+    assert "37 of 1,204" in row
+    assert "11 of 1,310" in row
+    assert 'class="n good"' in row
+    assert all(figure in row for figure in ("73", "86", "46"))
+    assert "not measured yet" in page.split("Too early")[1]
+
+
 async def test_a_gap_can_be_dismissed_and_looked_for_anew(agent: Rig) -> None:
     await agent.post("/admin/gaps/draft", {"gap": str(UUID(int=31)), "act": "dismiss"})
     await agent.post("/admin/gaps/search")
