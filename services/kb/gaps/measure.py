@@ -99,7 +99,8 @@ async def _compare(
     reach = one.days(now)
     rows = [at for at, (closed, _) in enumerate(asked) if one.since - reach <= closed < one.since + reach]
     places = {ticket: at for at, (ticket, _) in enumerate(one.questions) if ticket is not None}
-    own = {at: places[asked[row][1].ticket] for at, row in enumerate(rows) if asked[row][1].ticket in places}
+    mine = [places.get(asked[row][1].ticket or one.id) for row in rows]
+    own = {at: place for at, place in enumerate(mine) if place is not None}
     questions = np.stack([await desk.index.embedder.query(text[:ASKED]) for _, text in one.questions])
     late = np.array([asked[row][0] >= one.since for row in rows], dtype=bool)
     theirs = alike(vectors[rows], questions, own) if rows else np.zeros(0, dtype=bool)
