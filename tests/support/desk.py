@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 
 from tests.support.servers import free_port, wait_until
 
@@ -142,6 +143,12 @@ class Desk:
 
     def stop(self) -> float:
         return self.process.stop()
+
+    def worked(self) -> float:
+        """Seconds of processor time that it has used since its start."""
+        assert self.process.child is not None
+        used = psutil.Process(self.process.child.pid).cpu_times()
+        return float(used.user + used.system)
 
     def token(self, *scopes: str) -> str:
         return add_token("tests", *(scopes or ("admin",)), env=self.env)

@@ -18,7 +18,7 @@ class Inbox:
 
     async def receive(self, events: list[Event]) -> int:
         """Store the events and their jobs in one transaction. Returns how many were new."""
-        wanted = [event for event in events if self._jobs.handlers(event.type)]
+        wanted = [event for event in events if self._jobs.handlers(event)]
         if not wanted:
             return 0
         return await self._db.write(lambda conn: self._store(conn, wanted))
@@ -32,6 +32,6 @@ class Inbox:
             if conn.execute(insert.values(row)).rowcount == 0:
                 continue
             new += 1
-            for name in self._jobs.handlers(event.type):
+            for name in self._jobs.handlers(event):
                 self._jobs.enqueue(conn, name, {"event": event}, priority=self._jobs.priority_of(event))
         return new

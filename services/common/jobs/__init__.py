@@ -1,7 +1,7 @@
 """Jobs: the ``job`` table is the queue, dramatiq is the bell that says a row is there."""
 
 from services.common.jobs.bell import Bell
-from services.common.jobs.ledger import JobView, cancel_job, get_job, list_jobs, retry_job
+from services.common.jobs.ledger import JobView, cancel_job, get_job, list_jobs, retry_job, worked_since
 from services.common.jobs.registry import Cancelled, JobContext, Jobs
 from services.common.jobs.runner import Runner
 
@@ -16,4 +16,5 @@ __all__ = [
     "get_job",
     "list_jobs",
     "retry_job",
+    "worked_since",
 ]

@@ -45,6 +45,13 @@ async def get_job(db: Database, job_id: UUID) -> JobView:
     return _view(row)
 
 
+def worked_since(conn: sa.Connection, name: str, since: datetime) -> bool:
+    """Whether a job called ``name`` has done something, and said what, since then. A schedule asks at every start."""
+    done = (job.c.name == name, job.c.state == "done", job.c.finished_at >= since)
+    rows = conn.execute(sa.select(job.c.result).where(*done)).scalars()
+    return any(result is not None for result in rows)
+
+
 async def list_jobs(
     db: Database,
     *,

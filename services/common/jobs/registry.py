@@ -10,12 +10,15 @@ import msgspec
 import sqlalchemy as sa
 
 from services.common.clock import Clock, utc_now
+from services.common.db.compiled import CompiledInsert
 from services.common.db.engine import Database, after_commit
 from services.common.db.tables import job
 from services.common.errors import Conflict
 from services.common.events.outbox import Event
 from services.common.ids import uuid7
 from services.common.observability import request_id
+
+_INSERT = CompiledInsert(job)
 
 
 class Cancelled(Exception):
@@ -50,7 +53,7 @@ JobFn = Callable[[JobContext, Any], Awaitable[dict[str, Any] | None]]
 
 @dataclass(frozen=True)
 class JobSpec:
-    """One kind of job. ``lease`` is in seconds and renewed while the job runs."""
+    """One kind of job. ``lease`` is in seconds and renewed while the job runs; ``wants`` says which events make one."""
 
     name: str
     fn: JobFn
@@ -58,6 +61,7 @@ class JobSpec:
     max_attempts: int
     lease: int
     event_prefix: str = ""
+    wants: Callable[[Event], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -90,16 +94,25 @@ class Jobs:
         return add
 
     def on(
-        self, event_prefix: str, *, queue: str = "default", max_attempts: int = 8, lease: int = 60
+        self,
+        event_prefix: str,
+        *,
+        queue: str = "default",
+        max_attempts: int = 8,
+        lease: int = 60,
+        wants: Callable[[Event], bool] | None = None,
     ) -> Callable[[JobFn], JobFn]:
-        """Register a coroutine ``fn(ctx, event)`` for events whose type begins with ``event_prefix``."""
+        """Register a coroutine ``fn(ctx, event)`` for events whose type begins with ``event_prefix``.
+
+        ``wants`` leaves out, by the event alone, those that there is nothing to do about.
+        """
 
         def add(fn: JobFn) -> JobFn:
             async def handle(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any] | None:
                 return await fn(ctx, msgspec.convert(payload["event"], Event))
 
             name = f"on.{event_prefix}.{fn.__name__}"
-            self.specs[name] = JobSpec(name, handle, queue, max_attempts, lease, event_prefix)
+            self.specs[name] = JobSpec(name, handle, queue, max_attempts, lease, event_prefix, wants)
             return fn
 
         return add
@@ -128,11 +141,10 @@ class Jobs:
         """Every queue that a job of this service uses."""
         return {spec.queue for spec in self.specs.values()}
 
-    def handlers(self, event_type: str) -> list[str]:
+    def handlers(self, event: Event) -> list[str]:
         """The names of the jobs that want this event."""
-        return [
-            s.name for s in self.specs.values() if s.event_prefix and event_type.startswith(s.event_prefix)
-        ]
+        named = (s for s in self.specs.values() if s.event_prefix and event.type.startswith(s.event_prefix))
+        return [s.name for s in named if s.wants is None or s.wants(event)]
 
     def enqueue(
         self,
@@ -156,8 +168,8 @@ class Jobs:
                 raise JobInProgress(job=str(running))
         now = utc_now()
         job_id = uuid7()
-        conn.execute(
-            job.insert(),
+        _INSERT(
+            conn,
             {
                 "id": job_id,
                 "name": name,

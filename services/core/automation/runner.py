@@ -14,7 +14,7 @@ from services.core.automation.actions import run_actions, wanted_values
 from services.core.automation.conditions import Condition, Facts, reasons
 from services.core.contract import Author, Change, DryRun, DryRunMatch, Rule, RuleCondition, RuleInput
 from services.core.follow.happening import Happening
-from services.core.follow.timers import set_timer
+from services.core.follow.timers import set_timers
 from services.core.models import message, rule, rule_run, ticket
 from services.core.sla.hours import is_open
 from services.core.tickets import repository
@@ -47,22 +47,25 @@ def follow(conn: sa.Connection, core: "Core", happening: Happening, now: datetim
         return
     text = _text(conn, row, happening)
     chain = list(happening.chain)
+    alarms = []
     for one in rules:
         if one.kind == "timed":
             if str(one.id) not in chain:  # what it did itself does not wind it up again
-                _arm(conn, one, row, now)
+                alarms.append(_alarm_of(conn, one, row))
         elif happening.name in one.events and str(one.id) not in chain:
             why = reasons(*_conditions(one), facts_of(conn, core, row, text, now))
             if why is not None and _run(conn, core, one, row, why, str(happening.id), chain, now):
                 row = repository.by_id(conn, row["id"], core.actor)  # the next rule sees what this one did
+    set_timers(conn, alarms)
 
 
-def _arm(conn: sa.Connection, one: Rule, row: Row, now: datetime) -> None:
+def _alarm_of(conn: sa.Connection, one: Rule, row: Row) -> tuple[UUID, str, datetime | None]:
+    """When a timed rule is to look at a ticket; None where it has nothing to wait for."""
     base = row[SINCE[one.since]]
     at = base + timedelta(hours=one.hours) if base is not None else None
     if at is not None and _ran(conn, one, row["id"], base.isoformat()):
         at = None
-    set_timer(conn, row["id"], f"{TIMER}:{one.id}", at)
+    return row["id"], f"{TIMER}:{one.id}", at
 
 
 def alarm(conn: sa.Connection, core: "Core", ticket_id: UUID, kind: str, now: datetime) -> None:
@@ -74,7 +77,7 @@ def alarm(conn: sa.Connection, core: "Core", ticket_id: UUID, kind: str, now: da
     row = repository.by_id(conn, ticket_id, core.actor, lock=True)
     base = row[SINCE[one.since]]
     if base is None or base + timedelta(hours=one.hours) > now:
-        return _arm(conn, one, row, now) if base is not None else None
+        return set_timers(conn, [_alarm_of(conn, one, row)]) if base is not None else None
     why = reasons(*_conditions(one), facts_of(conn, core, row, row["description"], now))
     if why is not None:
         _run(conn, core, one, row, [f"{one.hours} h", *why], base.isoformat(), [], now)

@@ -1,13 +1,15 @@
 """What happens to articles by themselves."""
 
+from datetime import timedelta
 from typing import Any
 
-from services.common.jobs import JobContext
+from services.common.jobs import JobContext, worked_since
 from services.kb.articles import drafts, links, schedule
 from services.kb.index.queue import jobs
 
 CHECK_LINKS = "check_links"
 NIGHT = (6, 4)  # Sunday, at four UTC
+SAME_NIGHT = timedelta(hours=2)
 
 
 @jobs.job(CHECK_LINKS, queue="slow", max_attempts=2, lease=300)
@@ -18,9 +20,11 @@ async def check_links(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any
 
 @jobs.every(hours=1, queue="slow", lease=300)
 async def check_links_weekly(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any] | None:
-    """The same once a week, in the night before Monday."""
+    """The same once a week, in the night of Sunday; a start in that night is no other one."""
     now = ctx.clock.now()
     if (now.weekday(), now.hour) != NIGHT:
+        return None
+    if await ctx.db.read(lambda conn: worked_since(conn, "every.check_links_weekly", now - SAME_NIGHT)):
         return None
     return {**await links.check(ctx.service, ctx.service.outside, ctx.progress)}
 

@@ -1,15 +1,17 @@
 """Gaps are looked for once a night, and when somebody asks."""
 
+from datetime import timedelta
 from typing import Any
 
 from services.common.events import Event
-from services.common.jobs import JobContext
+from services.common.jobs import JobContext, worked_since
 from services.core.client import CoreClient
 from services.kb.gaps import measure, service
 from services.kb.index.queue import jobs
 
 FIND = "find_gaps"
 NIGHT = 3  # UTC
+SAME_NIGHT = timedelta(hours=2)
 
 
 @jobs.job(FIND, queue="slow", max_attempts=2, lease=300)
@@ -22,8 +24,11 @@ async def find_gaps(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
 @jobs.every(hours=1, queue="slow", lease=300)
 async def find_gaps_nightly(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any] | None:
     """The same once a night: it reads thousands of tickets, and nobody should wait beside it."""
-    if ctx.clock.now().hour != NIGHT:
+    now = ctx.clock.now()
+    if now.hour != NIGHT:
         return None
+    if await ctx.db.read(lambda conn: worked_since(conn, "every.find_gaps_nightly", now - SAME_NIGHT)):
+        return None  # a start in the night is no other night
     return await find_gaps(ctx, payload)
 
 

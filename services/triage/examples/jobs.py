@@ -74,13 +74,15 @@ async def unlearn_reopened_ticket(ctx: JobContext, event: Event) -> None:
     await service.reopen(ctx.service, UUID(event.data["ticket"]), int(event.data["version"]))
 
 
-@jobs.on("core.ticket.updated.v1", queue="default")
+def a_person_set_a_label(event: Event) -> bool:
+    """Whether a person has said what a model says too; most changes of a ticket are nobody's verdict."""
+    changed = {c["field"] for c in event.data.get("changes", []) if c["set_by"] == "person"}
+    return not changed.isdisjoint({"category", "priority", "tags", "team"})
+
+
+@jobs.on("core.ticket.updated.v1", queue="default", wants=a_person_set_a_label)
 async def observe_change(ctx: JobContext, event: Event) -> None:
     """A person's change is a verdict; relabelling a closed ticket changes its example."""
-    changed = {c["field"]: c["set_by"] for c in event.data.get("changes", [])}
-    touched = {"category", "priority", "tags", "team"} & {f for f, by in changed.items() if by == "person"}
-    if not touched:
-        return
     desk: Desk = ctx.service
     ticket = UUID(event.data["ticket"])
     await observe(desk, ticket)

@@ -13,7 +13,7 @@ from services.common.clock import FrozenClock
 from services.common.db.tables import inbox, job, outbox
 from services.common.errors import Conflict, Unavailable
 from services.common.events import Event, Inbox, record
-from services.common.jobs import Cancelled, JobContext, Jobs, cancel_job, get_job, list_jobs, retry_job
+from services.common.jobs import Cancelled, JobContext, Jobs, cancel_job, get_job, list_jobs, retry_job, worked_since
 from services.common.jobs.registry import JobInProgress
 from services.common.jobs.runner import Runner
 from tests.support.kit import Kit, eventually, kit_in
@@ -70,6 +70,45 @@ async def test_an_event_that_arrives_three_times_is_stored_once(
     assert len(await list_jobs(service.db)) == 1
     for s in kit.services.values():
         await s.db.close()
+
+
+async def test_an_event_that_nobody_wants_makes_no_job(tmp_path: Path, empty_database: Databases) -> None:
+    jobs, heard = Jobs("hearer"), []
+
+    @jobs.on("maker.", wants=lambda event: event.data["n"] % 2 == 0)
+    async def hear_even(ctx: JobContext, event: Event) -> None:
+        heard.append(event.data["n"])
+
+    kit = await two(tmp_path, empty_database, jobs)
+    async with kit.running():
+        await asyncio.gather(*(emit(kit, n) for n in range(6)))
+        await eventually(lambda: len(heard) == 3)
+        assert len(await list_jobs(kit.services["hearer"].db)) == 3
+    assert sorted(heard) == [0, 2, 4]
+
+
+async def test_a_schedule_can_ask_whether_it_has_worked_lately(
+    tmp_path: Path, empty_database: Databases, clock: FrozenClock
+) -> None:
+    jobs, answers = Jobs("maker"), [None, {"found": 1}]
+
+    @jobs.job("look")
+    async def look(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any] | None:
+        return answers.pop(0)
+
+    kit = kit_in(tmp_path, maker=())
+    service = await kit.add("maker", empty_database("maker"), jobs)
+    runner, since = Runner(jobs, service.db, clock, None), clock.now()
+    worked = []
+    for _ in range(2):
+        await service.db.write(lambda c: jobs.enqueue(c, "look", {}))
+        assert await runner.run_next("default")
+        worked.append(await service.db.read(lambda c: worked_since(c, "look", since)))
+    assert worked == [False, True], "one that had nothing to do has not worked"
+    clock.advance(timedelta(hours=3))
+    later = clock.now()
+    assert not await service.db.read(lambda c: worked_since(c, "look", later))
+    await service.db.close()
 
 
 async def test_an_event_waits_for_a_subscriber_that_is_away(
