@@ -120,7 +120,9 @@ def test_six_kills_in_two_thousand_creations_lose_nothing_and_double_nothing(des
         f"the desk since; load {busy():.1f}, slowness {slowness():.1f}"
     )
     assert waiting == 0, f"{waiting} wait {seconds:.0f} s after the last restart: {standing(desk.data)}"
-    assert seconds < MINUTE or worked < MINUTE * CORES * slowness(), "a quiet machine would need over a minute"
+    assert seconds < MINUTE or worked < MINUTE * CORES * slowness(), (
+        "a quiet machine would need over a minute"
+    )
     assert torn(desk.data) == {"requester": 0, "message": 0, "audit": 0, "event": 0}
 
 

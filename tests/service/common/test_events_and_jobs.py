@@ -13,7 +13,16 @@ from services.common.clock import FrozenClock
 from services.common.db.tables import inbox, job, outbox
 from services.common.errors import Conflict, Unavailable
 from services.common.events import Event, Inbox, record
-from services.common.jobs import Cancelled, JobContext, Jobs, cancel_job, get_job, list_jobs, retry_job, worked_since
+from services.common.jobs import (
+    Cancelled,
+    JobContext,
+    Jobs,
+    cancel_job,
+    get_job,
+    list_jobs,
+    retry_job,
+    worked_since,
+)
 from services.common.jobs.registry import JobInProgress
 from services.common.jobs.runner import Runner
 from tests.support.kit import Kit, eventually, kit_in
