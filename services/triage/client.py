@@ -25,6 +25,7 @@ from services.triage.contract import (
     Promise,
     PromiseChange,
     PromiseList,
+    Recalibration,
     RecommendationOutcomeRequest,
     RecommendationRequest,
     Recommendations,
@@ -171,6 +172,14 @@ class TriageClient:
     async def set_promise(self, task: str, change: PromiseChange, *, token: str | None = None) -> Promise:
         """Change a promise; its certificate is computed anew."""
         return await self.peer.patch(f"{PUBLIC}/promises/{task}", change, type=Promise, token=token)
+
+    async def recalibration(self, task: str, *, token: str | None = None) -> Recalibration:
+        """What setting the percentages of a task straight would bring."""
+        return await self.peer.get(f"{PUBLIC}/recalibrations/{task}", type=Recalibration, token=token)
+
+    async def recalibrate(self, task: str, *, token: str | None = None) -> Model:
+        """Set them straight; the version that serves then."""
+        return await self.peer.post(f"{PUBLIC}/recalibrations/{task}", None, type=Model, token=token)
 
     async def incidents(self, *, token: str | None = None) -> list[Incident]:
         """Unusual runs of similar tickets, newest first."""

@@ -359,6 +359,23 @@ class PromiseList(Struct, frozen=True):
     items: list[Promise]
 
 
+class Recalibration(Struct, frozen=True, kw_only=True):
+    """What setting the serving model's percentages straight would bring for a task.
+
+    ``advised`` where the ``reviews`` of live decisions contradict what was said beyond chance and the average gap is
+    smaller afterwards. ``gap_after`` is measured on reviews that the map was not fitted to, ``noise`` is what a
+    model that states the truth would measure.
+    """
+
+    task: str
+    model: str = ""
+    advised: bool = False
+    reviews: int = 0
+    gap_before: float = 0.0
+    gap_after: float = 0.0
+    noise: float = 0.0
+
+
 class PromiseChange(Struct, frozen=True, forbid_unknown_fields=True):
     """What an admin may change of a promise."""
 

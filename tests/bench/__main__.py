@@ -29,9 +29,13 @@ def main() -> int:
     parser.add_argument("--databases", help="SQLite,PostgreSQL")
     parser.add_argument("--requests", type=int, default=wanted.requests, help="of each kind in a round")
     parser.add_argument("--rounds", type=int, default=wanted.rounds, help="of which the best counts")
+    parser.add_argument("--sets", help="of evaluation data: banking77,clinc150,…")
+    parser.add_argument("--tickets", help="that a training learns from: 5000,50000")
     asked = parser.parse_args()
     wanted.sizes = [int(size) for size in asked.sizes.split(",")] if asked.sizes else wanted.sizes
     wanted.databases = asked.databases.split(",") if asked.databases else wanted.databases
+    wanted.sets = asked.sets.split(",") if asked.sets else wanted.sets
+    wanted.tickets = [int(count) for count in asked.tickets.split(",")] if asked.tickets else wanted.tickets
     wanted.requests, wanted.rounds = asked.requests, asked.rounds
     if unknown := set(asked.names) - set(names):
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")

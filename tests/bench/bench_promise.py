@@ -1,7 +1,8 @@
 """What a promise of 95 % is worth: 1,000 times 300 reviewed decisions, certified, and held against the truth.
 
-Truth is the precision over all decisions that were held out (BANKING77's training rows, two fifths to learn from and
-another fifth to judge; `TRIAJE_EVAL_DATA` names the folder). Strangers are the rows of 27 intents that were never
+Truth is the precision over all decisions that were held out (BANKING77's training rows, four fifths to learn from and
+the other to judge; `TRIAJE_EVAL_DATA` names the folder). A model that is less often right covers less: with two
+fifths to learn from it is 0.81. Strangers are the rows of 27 intents that were never
 taught, one decision in ten.
 """
 
@@ -17,7 +18,7 @@ from services.common.ai.embedder import Embedder
 from services.triage.learning import Certificate, Example, certify, fit_task, prepare
 from tests.bench.table import Row, below
 
-ROUNDS, REVIEWS, ASKED = 1_000, 300, 0.95
+ROUNDS, REVIEWS, ASKED, COVERAGE = 1_000, 300, 0.95, 0.85
 Bools = NDArray[np.bool_]
 
 
@@ -29,7 +30,7 @@ def bench() -> list[Row]:
     rows = _records(Path(folder) / "intent" / "banking77_train.jsonl")
     taught = {r["label"] for r in _records(Path(folder) / "intent" / "banking77oos_train_50intents.jsonl")}
     encoder = Embedder()
-    learn = [r for i, r in enumerate(rows) if i % 5 in {1, 3}]
+    learn = [r for i, r in enumerate(rows) if i % 5]
     judge = rows[::5]
     everything = _decisions(encoder, learn, judge)
     half = [r for r in learn if r["label"] in taught]
@@ -37,17 +38,24 @@ def bench() -> list[Row]:
     outside = [r for r in judge if r["label"] not in taught][: len(inside) // 9]
     mixed = _decisions(encoder, half, inside + outside)
     encoder.close()
-    return [*_rows("", *everything), *_rows(", one in ten a stranger", *mixed)]
+    return [*_rows("", *everything, bar=COVERAGE), *_rows(", one in ten a stranger", *mixed)]
 
 
-def _rows(what: str, stated: NDArray[np.float64], right: Bools) -> list[Row]:
+def _rows(what: str, stated: NDArray[np.float64], right: Bools, bar: float | None = None) -> list[Row]:
     broken, coverage, reason = promises_kept(stated, right)
     without = ROUNDS - len(coverage)
+    covered = float(np.mean(coverage)) if coverage else 0.0
     refused = certify(stated[:REVIEWS], np.zeros(REVIEWS, bool), ASKED)
     assert not isinstance(refused, Certificate)
     return [
         below(f"promises of 95 % on 300 reviews that were broken{what}", 100 * broken / ROUNDS, "%", 5),
-        Row(f"  coverage{what}", float(np.mean(coverage)) if coverage else 0.0, "of tickets"),
+        Row(
+            f"  coverage{what}",
+            covered,
+            "of tickets",
+            bar="" if bar is None else f"≥ {bar:g}",
+            kept=None if bar is None else covered >= bar,
+        ),
         Row(f"  without a certificate (“{reason or refused.reason}”)", 100 * without / ROUNDS, "%"),
     ]
 

@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from services.common.ai.embedder import DEFAULT_FOLDER, Embedder
 from services.triage.learning import Example, Report, evaluate, fit_task, prepare
 from services.triage.learning.types import Embed
+from tests.bench import splits
 from tests.bench.bench_promise import promises_kept
+from tests.bench.splits import Split
 
 pytestmark = pytest.mark.quality
 
@@ -37,40 +39,32 @@ def embed() -> Embed:
     return remembered
 
 
-def _records(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
-
-
 def _write(path: Path, rows: Iterable[dict[str, Any]]) -> Path:
     path.write_text("\n".join(json.dumps(row) for row in rows), "utf-8")
     return path
 
 
 @pytest.fixture
-def split(tmp_path: Path) -> Callable[..., tuple[Path, Path]]:
-    def cut(rows: list[dict[str, Any]], extra: Iterable[dict[str, Any]] = ()) -> tuple[Path, Path]:
-        train = _write(tmp_path / "train.jsonl", (r for i, r in enumerate(rows) if i % 5))
-        return train, _write(tmp_path / "test.jsonl", [*rows[::5], *extra])
+def scored(tmp_path: Path, embed: Embed) -> Callable[[Split], Report]:
+    def of(split: Split) -> Report:
+        stranger = splits.STRANGER if split.strangers else None
+        return evaluate(*split.write(tmp_path), ["text"], split.label, split.many, stranger, embed=embed)
 
-    return cut
-
-
-@pytest.fixture(scope="module")
-def banking(eval_data: Path) -> list[dict[str, Any]]:
-    return _records(eval_data / "intent" / "banking77_train.jsonl")
+    return of
 
 
-def _calibrated(report: Report) -> None:
+Scored = Callable[[Split], Report]
+
+
+def _calibrated(report: Report, most: float = 1.3) -> None:
     assert report.ece is not None
     assert report.ece_noise is not None
-    assert report.ece <= max(0.02, 1.3 * report.ece_noise)
+    assert report.ece <= max(0.02, most * report.ece_noise)
 
 
 @pytest.mark.req(48, 52)
-def test_banking77_every_fifth_row_held_out(
-    banking: list[dict[str, Any]], split: Callable[..., tuple[Path, Path]], embed: Embed
-) -> None:
-    report = evaluate(*split(banking), ["text"], "label", embed=embed)
+def test_banking77_every_fifth_row_held_out(eval_data: Path, scored: Scored) -> None:
+    report = scored(splits.banking77(eval_data))
     assert report.accuracy is not None
     assert report.accuracy >= 0.925
     _calibrated(report)
@@ -81,69 +75,48 @@ def test_banking77_every_fifth_row_held_out(
 
 
 @pytest.mark.req(54)
-def test_ten_examples_a_label(banking: list[dict[str, Any]], tmp_path: Path, embed: Embed) -> None:
-    seen: dict[str, int] = {}
-    few = []
-    for row in (r for i, r in enumerate(banking) if i % 5):
-        seen[row["label"]] = seen.get(row["label"], 0) + 1
-        if seen[row["label"]] <= 10:
-            few.append(row)
-    train = _write(tmp_path / "train.jsonl", few)
-    test = _write(tmp_path / "test.jsonl", banking[::5])
-    report = evaluate(train, test, ["text"], "label", embed=embed)
+def test_ten_examples_a_label(eval_data: Path, scored: Scored) -> None:
+    report = scored(splits.ten_a_label(eval_data))
     assert report.accuracy is not None
-    assert report.accuracy >= 0.81  # the first ten of each label, not a draw: measured 0.834
+    assert report.accuracy >= 0.82  # the first ten of each label, not a draw: measured 0.836
 
 
 @pytest.mark.req(54)
-def test_one_example_a_label_and_its_name(
-    banking: list[dict[str, Any]], tmp_path: Path, embed: Embed
-) -> None:
+def test_one_example_a_label_and_its_name(eval_data: Path, scored: Scored) -> None:
     """Three draws; by names alone it is 0.58."""
-    pool, right = [r for i, r in enumerate(banking) if i % 5], []
-    test = _write(tmp_path / "test.jsonl", banking[::15])
-    for seed in range(3):
-        order = np.random.default_rng(seed).permutation(len(pool))
-        one = {pool[i]["label"]: pool[i] for i in order}
-        train = _write(tmp_path / "train.jsonl", one.values())
-        report = evaluate(train, test, ["text"], "label", embed=embed)
-        assert report.accuracy is not None
-        right.append(report.accuracy)
-    assert np.mean(right) >= 0.61
+    reports = [scored(splits.one_a_label(eval_data, seed)) for seed in range(3)]
+    assert np.mean([report.accuracy for report in reports]) >= 0.62  # measured 0.640
+    assert np.mean([report.accepted_right for report in reports]) >= 0.59  # and 0.618
 
 
 @pytest.mark.req(50)
-def test_intents_that_were_never_taught_are_turned_away(
-    eval_data: Path,
-    banking: list[dict[str, Any]],
-    split: Callable[..., tuple[Path, Path]],
-    embed: Embed,
-) -> None:
-    taught = {r["label"] for r in _records(eval_data / "intent" / "banking77oos_train_50intents.jsonl")}
-    inside = [r for r in banking if r["label"] in taught]
-    outside = [r | {"label": "oos"} for r in banking if r["label"] not in taught][::3]
-    report = evaluate(*split(inside, outside), ["text"], "label", out_of_scope="oos", embed=embed)
+def test_intents_that_were_never_taught_are_turned_away(eval_data: Path, scored: Scored) -> None:
+    report = scored(splits.near_strangers(eval_data))
     assert report.oos_recall is not None
     assert report.oos_recall >= 0.42
     assert report.false_abstention is not None
     assert report.false_abstention <= 0.06
 
 
-def test_nlu_tags(eval_data: Path, tmp_path: Path, embed: Embed) -> None:
-    for name, floor in (("banking", 0.895), ("hotels", 0.81)):
-        rows = _records(eval_data / "intent" / f"nlupp_{name}_folds0-15.jsonl")
-        train = _write(tmp_path / "train.jsonl", [r for r in rows if r["fold"] < 12])
-        test = _write(tmp_path / "test.jsonl", [r for r in rows if r["fold"] >= 12])
-        report = evaluate(train, test, ["text"], "labels", multilabel=True, embed=embed)
+def test_nlu_tags(eval_data: Path, scored: Scored) -> None:
+    for split, floor in ((splits.nlu_banking, 0.895), (splits.nlu_hotels, 0.81)):
+        report = scored(split(eval_data))
         assert report.micro_f1 is not None
-        assert report.micro_f1 >= floor, name
+        assert report.micro_f1 >= floor, split.__name__
+
+
+@pytest.mark.req(55)
+def test_routing_by_queries_about_articles_that_were_never_seen(eval_data: Path, scored: Scored) -> None:
+    for split, floor in ((splits.routing_en, 0.70), (splits.routing_es, 0.64), (splits.routing_across, 0.52)):
+        report = scored(split(eval_data))
+        assert report.accuracy is not None
+        assert report.accuracy >= floor, split.__name__
 
 
 @pytest.mark.req(51)
-def test_a_promise_on_reviewed_decisions_is_rarely_broken(
-    banking: list[dict[str, Any]], embed: Embed
-) -> None:
+def test_a_promise_on_reviewed_decisions_is_rarely_broken(eval_data: Path, embed: Embed) -> None:
     """1,000 draws of 300 reviews from held-out BANKING77; truth is the precision over all held-out rows."""
+    banking = splits.records(eval_data / "intent" / "banking77_train.jsonl")
     rows = [r for i, r in enumerate(banking) if i % 5 in {1, 3}]  # two fifths: the fit takes seconds
     texts = [prepare(r["text"]) for r in rows]
     lessons = [Example(text, (r["label"],)) for text, r in zip(texts, rows, strict=True)]
@@ -155,13 +128,13 @@ def test_a_promise_on_reviewed_decisions_is_rarely_broken(
     broken, coverage, _ = promises_kept(stated, right)
     assert broken <= 50
     assert len(coverage) >= 900
-    assert np.mean(coverage) >= 0.70
+    assert np.mean(coverage) >= 0.77  # measured 0.81; four fifths give 0.87
 
 
 @pytest.mark.req(48)
 def test_the_demo_desk_teaches_its_first_champion(tmp_path: Path, embed: Embed) -> None:
     """Shipped data only: the later fifth of the desk's closed tickets by the earlier ones."""
-    rows = sorted(_records(DESK), key=lambda row: -row["closed"])
+    rows = sorted(splits.records(DESK), key=lambda row: -row["closed"])
     plain = [{"subject": r["subject"], "body": r["body"], "category": r["labels"]["category"]} for r in rows]
     cut = len(plain) * 4 // 5
     train, test = _write(tmp_path / "a.jsonl", plain[:cut]), _write(tmp_path / "b.jsonl", plain[cut:])

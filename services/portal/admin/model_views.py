@@ -17,6 +17,7 @@ from services.triage.contract import (
     LabelMetrics,
     Model,
     Promise,
+    Recalibration,
     Status,
     TaskMetrics,
     Training,
@@ -115,6 +116,7 @@ class ModelsView(msgspec.Struct, kw_only=True):
     slices: list[SliceRow]
     verdict: str
     training: Training | None
+    straight: Recalibration | None = None
 
     @property
     def busy(self) -> bool:
@@ -176,7 +178,7 @@ async def load_models(portal: Portal, viewer: Viewer, task: str) -> ModelsView:
     metrics = champion.metrics.get(task) if champion else None
     compare = challenger.compare if challenger else None
     naming = Naming(names, viewer.locale)
-    return ModelsView(
+    view = ModelsView(
         task=task,
         status=status,
         champion=champion,
@@ -206,6 +208,9 @@ async def load_models(portal: Portal, viewer: Viewer, task: str) -> ModelsView:
         verdict=pick(compare.verdict, viewer.locale) if compare else "",
         training=trainings[0] if trainings else None,
     )
+    if not view.live_true:  # reading every review is worth it only then
+        view.straight = await portal.triage.recalibration(task, token=token)
+    return view
 
 
 async def _names(portal: Portal, viewer: Viewer) -> Names | None:

@@ -7,7 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
-from services.common.errors import BadRequest, Invalid, Unavailable
+from services.common.errors import BadRequest, Conflict, Invalid, Unavailable
 from services.portal.admin.model_views import load_models
 from services.portal.web.forms import read_form
 from services.portal.web.ids import uuid_of
@@ -21,6 +21,9 @@ PATH = "/admin/models"
 STARTED = N_("Training has begun. The model that serves goes on meanwhile.")
 PROMOTED = N_("Version %(version)s serves from now on.")
 BACK = N_("Rolled back: version %(version)s serves again.")
+STRAIGHT = N_(
+    "Version %(version)s serves from now on: it decides the same and says how sure it is by what people reviewed."
+)
 PROMISED = N_("The promise is kept from now on.")
 STOPPED = N_("Asked the training to stop.")
 REFUSED = N_("That is not possible now: %(why)s")
@@ -92,6 +95,22 @@ async def rollback(
     return portal.pages.go(viewer, _back(form.text("task")), BACK, version=model.version)
 
 
+@post(f"{PATH}/recalibrate", status_code=200, include_in_schema=False)
+async def recalibrate(
+    request: Request[Any, Any, Any], portal: NamedDependency[Portal], viewer: NamedDependency[Viewer]
+) -> Response[Any]:
+    """Set the percentages of a task straight by what people reviewed."""
+    form = await read_form(request)
+    task = form.text("task", 20)
+    if task not in TASKS:
+        raise BadRequest
+    try:
+        model = await portal.triage.recalibrate(task, token=portal.token(admin(viewer)))
+    except Conflict as error:
+        return portal.pages.go(viewer, _back(task), REFUSED, "danger", why=error.detail or error.title)
+    return portal.pages.go(viewer, _back(task), STRAIGHT, version=model.version)
+
+
 @post(f"{PATH}/promise", status_code=200, include_in_schema=False)
 async def promise(
     request: Request[Any, Any, Any], portal: NamedDependency[Portal], viewer: NamedDependency[Viewer]
@@ -117,4 +136,4 @@ def _back(task: str) -> str:
     return f"{PATH}?task={task}" if task in TASKS else PATH
 
 
-ROUTES = [page, progress, retrain, cancel, promote, rollback, promise]
+ROUTES = [page, progress, retrain, cancel, promote, rollback, recalibrate, promise]

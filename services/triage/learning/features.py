@@ -142,7 +142,7 @@ def fit_turn(points: Floats, targets: Floats, weight: NDArray[np.float64]) -> Fl
     the targets explain, shrunk towards none (linear discriminant analysis with a strong prior, Friedman 1989).
 
     None where texts of a label do not differ, as with a single text each. Worth 2 to 3 points with one example a
-    label, half a point with five and nothing from ten on, where it hides strangers: they differ in just these
+    label, half a point with five and with ten, nothing later, where it hides strangers: they differ in just these
     directions. Shrinkage of 4 to 16 is as good.
     """
     scale = np.sqrt(weight / weight.mean())[:, None]

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 LEAST_REVIEWS = 300
 """Below this the walk rarely gets far enough to be worth an admin's trust (measured in tests/quality)."""
-GRID = 40
+GRID = 80
+"""Steps of the walk: twice as many stop 0.3 points of coverage later than 40, four times as many no later."""
 
 
 @dataclass(frozen=True, slots=True)

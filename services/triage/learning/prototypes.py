@@ -1,6 +1,6 @@
 """With few examples a label: how near a text is to the label's name and to the mean of its texts.
 
-The head has little to go by with one to nine examples. A fifth of the cosine to the name and a fifth of that to the
+The head has little to go by with one to fourteen examples. A fifth of the cosine to the name and a fifth of that to the
 mean of the label's texts, the name among them, add half a point to two points; with more examples they add nothing.
 """
 
@@ -13,7 +13,7 @@ from .rows import Rows
 
 Floats = NDArray[np.float32]
 SHARE = 0.2
-UNTIL = 10  # examples a label on average
+UNTIL = 15  # examples a label on average
 
 
 def fit_prototypes(points: Floats, rows: Rows, labels: tuple[str, ...]) -> Floats:

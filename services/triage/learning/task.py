@@ -89,7 +89,7 @@ def fit_task(
         dense = replace(dense, turn=fit_turn(plain, targets, rows.weight))
     points = dense.transform(rows.vectors, rows.languages)
     sample = carriers_of(rows, labels, options.seed) if large else None
-    kernel = _kernel(rows.real < FEW * len(labels), kind)
+    kernel = _kernel(rows.real / len(labels), kind)
     together = (
         [np.array([i]) for i in range(rows.real)]
         if large  # the carriers' solution holds texts out one at a time
@@ -143,10 +143,17 @@ def fit_task(
     )
 
 
-def _kernel(few: bool, kind: Kind) -> Kernel:
-    """Few texts share few words by more than chance: meaning counts for more among them. A text with many labels is
-    alike others in parts: likeness that falls off more slowly is half a point better on NLU++."""
-    return Kernel(lexical=0.5 if few else 1.0, gamma=1.0 if kind == "multi" else 2.0)
+def _kernel(each: float, kind: Kind) -> Kernel:
+    """By examples a label. Few texts share few words by more than chance: meaning counts for more among them, and
+    near texts for more than far ones (draws from the training rows of BANKING77, CLINC150 and HWU64: 0.4 points with
+    one, five and ten a label). Steeper still with one a label would be another half a point, and turn away a
+    quarter of what belongs here. A text with many labels is alike others in parts: likeness that falls off more
+    slowly is half a point better on NLU++."""
+    if kind == "multi":
+        return Kernel(lexical=0.5 if each < FEW else 1.0, gamma=1.0)
+    if each < FEW:
+        return Kernel(lexical=0.25, gamma=3.0)
+    return Kernel(lexical=0.5, gamma=3.0) if each < UNTIL else Kernel()
 
 
 def _terms(real: int) -> tuple[int, int, float]:

@@ -5,10 +5,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from services.common.http import Actor, require
-from services.triage.contract import Model, ModelList, Promise, PromiseChange, PromiseList
+from services.triage.contract import Model, ModelList, Promise, PromiseChange, PromiseList, Recalibration
 from services.triage.desk import Desk
 from services.triage.promises import service as promises
-from services.triage.registry import service
+from services.triage.registry import recalibrate, service
 
 
 @get("/api/v1/triage/models")
@@ -45,6 +45,24 @@ async def rollback_model(desk: NamedDependency[Desk], actor: NamedDependency[Act
     return await service.model(desk, done.model)
 
 
+@get("/api/v1/triage/recalibrations/{task:str}")
+async def get_recalibration(
+    desk: NamedDependency[Desk], actor: NamedDependency[Actor], task: FromPath[str]
+) -> Recalibration:
+    """What setting the champion's percentages straight by live reviews would bring for a task."""
+    require(actor, "triage:read")
+    return await recalibrate.proposal(desk, task)
+
+
+@post("/api/v1/triage/recalibrations/{task:str}", status_code=200)
+async def recalibrate_model(
+    desk: NamedDependency[Desk], actor: NamedDependency[Actor], task: FromPath[str]
+) -> Model:
+    """Set them straight: a new version that decides the same serves at once, and can be rolled back."""
+    require(actor, "triage:write")
+    return await service.model(desk, await recalibrate.recalibrate(desk, task, actor.id))
+
+
 @get("/api/v1/triage/promises")
 async def list_promises(desk: NamedDependency[Desk], actor: NamedDependency[Actor]) -> PromiseList:
     """What each task promises, and on what ground."""
@@ -65,4 +83,13 @@ async def change_promise(
     return await promises.change(desk, task, data, actor.id)
 
 
-handlers = [list_models, get_model, promote_model, rollback_model, list_promises, change_promise]
+handlers = [
+    list_models,
+    get_model,
+    promote_model,
+    rollback_model,
+    get_recalibration,
+    recalibrate_model,
+    list_promises,
+    change_promise,
+]

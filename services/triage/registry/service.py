@@ -39,7 +39,7 @@ async def promote(desk: Desk, version: str, by: str) -> ModelPromoted:
     await _proven(desk, row)
     now = desk.clock.now()
     pair = await desk.db.write(lambda conn: repo.promote(conn, version, by=by, at=now, reason="click"))
-    return await _served(desk, pair, by)
+    return await serve(desk, pair, by)
 
 
 async def rollback(desk: Desk, by: str) -> ModelPromoted:
@@ -53,7 +53,7 @@ async def rollback(desk: Desk, by: str) -> ModelPromoted:
     if before.removed_at is not None:
         raise ModelUnusable(f"{before.version} cannot serve: {FORGOTTEN}.")
     pair = await desk.db.write(lambda conn: repo.rollback(conn, by=by, at=now))
-    return await _served(desk, pair, by)
+    return await serve(desk, pair, by)
 
 
 async def forget_people(desk: Desk) -> list[str]:
@@ -83,7 +83,9 @@ async def _proven(desk: Desk, row: Any) -> None:
         raise ModelUnusable(f"{row.version} cannot serve: {error.reason}.") from error
 
 
-async def _served(desk: Desk, pair: tuple[str, str], by: str) -> ModelPromoted:
+async def serve(desk: Desk, pair: tuple[str, str], by: str) -> ModelPromoted:
+    """What follows a change of champion from the second of ``pair`` to the first: it is loaded, its promises are
+    computed, and files that held erased people go."""
     desk.serving.forget()
     await desk.serving.current()
     await certify(desk, pair[0])

@@ -1048,6 +1048,18 @@ class FakeTriage:
         self.actions.append("rollback")
         return self._model("13", "champion", 0.9)
 
+    async def recalibration(self, task: str, *, token: str | None = None) -> t.Recalibration:
+        self._up()
+        return t.Recalibration(
+            task=task, model="14", advised=True, reviews=320, gap_before=0.13, gap_after=0.024, noise=0.02
+        )
+
+    async def recalibrate(self, task: str, *, token: str | None = None) -> t.Model:
+        if task != "category":
+            raise Conflict("A training is under way; try again when it has ended.")
+        self.actions.append(f"recalibrate {task}")
+        return self._model("16", "champion", 0.931)
+
     async def set_promise(self, task: str, change: t.PromiseChange, *, token: str | None = None) -> t.Promise:
         self.actions.append(f"promise {task} {change.precision}")
         return (await self.promises())[0]

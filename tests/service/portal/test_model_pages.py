@@ -44,6 +44,18 @@ async def test_the_page_says_for_whom_the_model_is_worse_and_whether_its_percent
     assert "Do not take its percentages at their word" in page
 
 
+async def test_percentages_that_are_untrue_are_set_straight_by_one_click(admin: Rig) -> None:
+    page = " ".join((await admin.http.get("/admin/models")).text.split())
+    assert "2.4" in page.partition("Set straight by these reviews")[2].partition("</p>")[0]
+    assert 'action="/admin/models/recalibrate"' in page
+    answer = await admin.post("/admin/models/recalibrate", {"task": "category"})
+    assert answer.headers["location"].startswith("/admin/models?task=category")
+    assert admin.triage.actions == ["recalibrate category"]
+    assert (await admin.post("/admin/models/recalibrate", {"task": "tags"})).status_code == 303
+    assert admin.triage.actions == ["recalibrate category"]
+    assert (await admin.post("/admin/models/recalibrate", {"task": "love"})).status_code == 400
+
+
 async def test_the_rules_are_kept_as_the_form_says(admin: Rig) -> None:
     assert "Train again after so many days" in (await admin.http.get("/admin/models/rules")).text
     form = {"promote": "better", "every_days": "14", "on_drift": "1", "assign": "off", "order": "turn"}

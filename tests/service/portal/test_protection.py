@@ -71,6 +71,7 @@ WRITES = [
     "/admin/models/trainings",
     "/admin/models/promote",
     "/admin/models/rollback",
+    "/admin/models/recalibrate",
     "/admin/models/promise",
     "/admin/models/rules",
     "/admin/models/incidents/dismiss",

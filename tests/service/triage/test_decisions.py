@@ -278,6 +278,9 @@ BAD: list[tuple[str, str, Any, int]] = [
     ("POST", "/api/v1/triage/models/v99/promote", None, 404),
     ("POST", "/api/v1/triage/models/..%2f..%2fetc/promote", None, 404),
     ("POST", "/api/v1/triage/models/rollback", None, 409),
+    ("POST", "/api/v1/triage/recalibrations/category", None, 409),
+    ("POST", "/api/v1/triage/recalibrations/love", None, 404),
+    ("GET", "/api/v1/triage/recalibrations/love", None, 404),
     ("PATCH", "/api/v1/triage/promises/category", b'{"precision": 1.5}', 422),
     ("PATCH", "/api/v1/triage/promises/love", b'{"precision": 0.9}', 404),
     ("GET", "/api/v1/triage/trainings/6ba7b810-9dad-11d1-80b4-00c04fd430c8", None, 404),
@@ -294,8 +297,8 @@ async def test_bad_input_gets_the_right_problem(
     assert response.headers["content-type"] == "application/problem+json"
 
 
-READS = ["status", "models", "promises", "trainings", "overrides"]
-WRITES = ["trainings", "models/v1/promote", "models/rollback"]
+READS = ["status", "models", "promises", "trainings", "overrides", "recalibrations/category"]
+WRITES = ["trainings", "models/v1/promote", "models/rollback", "recalibrations/category"]
 
 
 @pytest.mark.hard("S-20")

@@ -14,10 +14,10 @@ import pytest
 import sqlalchemy as sa
 
 from services.common.db.tables import job
-from services.common.errors import DeskError
+from services.common.errors import Conflict, DeskError
 from services.common.ids import uuid7
 from services.common.jobs import cancel_job
-from services.triage.contract import OutcomeRequest, Promise, PromiseChange
+from services.triage.contract import Model, OutcomeRequest, PredictRequest, Promise, PromiseChange
 from services.triage.models import Decision, DecisionOutcome, Example, ModelVersion
 from services.triage.promises.service import follow_reviews
 from services.triage.registry.errors import ModelUnusable, NothingBefore
@@ -26,6 +26,7 @@ from tests.service.triage.bench import Bench, retrained
 from tests.service.triage.conftest import Start
 from tests.service.triage.fakes import START, FakeCore, WordEmbedder, key
 
+LOST = PredictRequest(subject="I lost my card")
 EXAMPLES = sa.select(Example.__table__).order_by(Example.number)
 
 
@@ -315,6 +316,58 @@ async def test_what_people_say_certifies_and_withdraws_a_promise_without_a_train
     assert fallen.live_gap is not None
     assert fallen.live_noise is not None
     assert fallen.live_gap > 3 * fallen.live_noise
+
+
+@pytest.mark.req(76)
+async def test_percentages_are_set_straight_by_reviews_and_rolled_back_to_the_bit(bench: Bench) -> None:
+    model = await bench.trained()
+    await bench.opened(1, "I lost my card")
+    assert not (await bench.client.recalibration("category")).advised
+    with pytest.raises(Conflict):
+        await bench.client.recalibrate("category")
+    before = await bench.client.predict(LOST)
+    await reviewed(bench, model, right=230, wrong=90)
+    found = await bench.client.recalibration("category")
+    assert (found.model, found.advised, found.reviews) == (model, True, 320)
+    assert found.gap_before == pytest.approx(0.97 - 230 / 320, abs=1e-3)
+    assert found.gap_after < 0.1
+    made = await bench.client.recalibrate("category")
+    assert (made.version, made.state, made.examples) == (
+        "v2",
+        "champion",
+        (await models(bench))["v1"].examples,
+    )
+    after = await bench.client.predict(LOST)
+    assert after.model == "v2"
+    one, other = before.predictions["category"][0], after.predictions["category"][0]
+    assert one.label == other.label
+    assert other.probability < one.probability
+    assert after.predictions["priority"] == before.predictions["priority"]
+    promise = await promise_of_category(bench)
+    assert not promise.certified  # the reviews of v1 go along: seventy-two in a hundred prove no ninety-five
+    rows = {row.version: row for row in await bench.rows(sa.select(ModelVersion.__table__))}
+    assert rows["v2"].trained_at == rows["v1"].trained_at  # whom v1 learnt from and must forget, v2 did too
+    assert rows["v2"].cutoff == rows["v1"].cutoff
+    assert len(rows["v2"].held_out["category"]) == 320
+    assert (await bench.client.rollback()).version == model
+    assert await bench.client.predict(LOST) == before
+    assert (await bench.client.promote("v2")).version == "v2"
+
+
+async def test_a_version_is_not_made_beside_a_training(bench: Bench) -> None:
+    model = await bench.trained()
+    await bench.opened(1, "I lost my card")
+    await reviewed(bench, model, right=230, wrong=90)
+    await bench.client.start_training()
+    with pytest.raises(Conflict, match="training is under way"):
+        await bench.client.recalibrate("category")
+    await bench.work()
+    newest = max(await models(bench))
+    assert newest == "v2"
+
+
+async def models(bench: Bench) -> dict[str, Model]:
+    return {model.version: model for model in (await bench.client.models()).items}
 
 
 async def test_two_clicks_on_retrain_start_one_training(bench: Bench) -> None:
