@@ -1,5 +1,6 @@
 """From a new ticket to a decision that core has answered."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -252,9 +253,30 @@ async def test_a_decision_is_reproduced_after_its_category_was_retired_and_its_m
 async def test_no_answer_carries_a_vector(bench: Bench) -> None:
     await bench.trained()
     ticket = await bench.opened(1, "I lost my card today")
-    raw = await bench.client.peer.raw("GET", f"/internal/tickets/{ticket}/decisions")
-    assert b"vector" not in raw.content
-    assert b"fingerprint" not in raw.content
+    (decision,) = await bench.client.decisions(ticket)
+    paths = [
+        f"/internal/tickets/{ticket}/decisions",
+        *(f"/api/v1/triage/{path}" for path in (*READS, "models/v1", "incidents", "drift", "rules", "log")),
+        f"/api/v1/triage/decisions/{decision.id}",
+    ]
+    answers = [await bench.client.peer.raw("GET", path) for path in paths]
+    answers.append(await bench.client.peer.raw("POST", f"/api/v1/triage/decisions/{decision.id}/replay"))
+    for raw in answers:
+        assert b"vector" not in raw.content
+        assert b"fingerprint" not in raw.content
+        assert (
+            longest_row_of_numbers(json.loads(raw.content)) < 16
+        )  # no embedding is as short, by whatever name
+
+
+def longest_row_of_numbers(value: Any) -> int:
+    """The most numbers in any one list of a JSON document."""
+    if isinstance(value, dict):
+        return max(map(longest_row_of_numbers, value.values()), default=0)
+    if isinstance(value, list):
+        numbers = sum(isinstance(item, int | float) for item in value)
+        return max(numbers, *map(longest_row_of_numbers, value), 0)
+    return 0
 
 
 async def test_a_text_without_a_ticket_is_predicted_and_stored_nowhere(bench: Bench) -> None:
