@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.common.ai.embedder import Embedder
-from services.triage.learning import Report, evaluate
+from services.triage.learning import Report, evaluate, fit_task, prepare
+from services.triage.learning.evaluate import spoken
 from tests.bench import splits
 from tests.bench.asked import asked
 from tests.bench.splits import Split
@@ -76,6 +77,7 @@ def _few(data: Path, encoder: Embedder) -> list[Row]:
     ten = scored(splits.ten_a_label(data), encoder)
     ones = [scored(splits.one_a_label(data, seed), encoder) for seed in range(DRAWS)]
     return [
+        _least("BANKING77, from the labels' names alone: right", _from_names(data, encoder), None),
         _least("BANKING77, ten a label: right", ten.accuracy, 0.85),
         _calibrated(ten),
         _least(
@@ -85,6 +87,17 @@ def _few(data: Path, encoder: Embedder) -> list[Row]:
         ),
         below("  stated chance off by", float(np.mean([one.ece for one in ones])), ""),
     ]
+
+
+def _from_names(data: Path, encoder: Embedder) -> float:
+    """The share of every fifteenth row that a model without any example gets right."""
+    split = splits.one_a_label(data)
+    names = {row["label"]: [spoken(row["label"])] for row in split.learn}
+    nothing = np.zeros((0, encoder.dimensions), np.float32)
+    model = fit_task("category", [], nothing, label_names=names, embed=encoder.encode_query)
+    texts = [prepare(row["text"]) for row in split.judge]
+    found = model.predict(texts, encoder.encode_query(texts))
+    return float(np.mean([p.label == row["label"] for p, row in zip(found, split.judge, strict=True)]))
 
 
 def _strangers(data: Path, encoder: Embedder) -> list[Row]:

@@ -83,7 +83,7 @@ def test_ten_examples_a_label(eval_data: Path, scored: Scored) -> None:
 
 @pytest.mark.req(54)
 def test_one_example_a_label_and_its_name(eval_data: Path, scored: Scored) -> None:
-    """Three draws; by names alone it is 0.58."""
+    """Three draws; by names alone it is 0.55."""
     reports = [scored(splits.one_a_label(eval_data, seed)) for seed in range(3)]
     assert np.mean([report.accuracy for report in reports]) >= 0.62  # measured 0.640
     assert np.mean([report.accepted_right for report in reports]) >= 0.59  # and 0.618
