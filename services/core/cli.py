@@ -118,8 +118,8 @@ def erase(contact: str, as_json: bool) -> None:
 
     def unit(conn: sa.Connection) -> privacy.Erased:
         found = privacy.find(conn, contact)
-        ref = intake.contact_ref(found)
-        return privacy.erase(conn, found, contact_ref=ref, author=CLI, at=SystemClock().now())
+        at = SystemClock().now()
+        return privacy.erase(conn, found, ref_of=intake.contact_ref, author=CLI, at=at)
 
     erased = _write(unit)
 

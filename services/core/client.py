@@ -296,6 +296,16 @@ class CoreClient:
     async def contact(self, contact: UUID | str, *, token: str | None = None) -> c.Contact:
         return await self._peer.get(f"/api/v1/contacts/{contact}", type=c.Contact, token=token)
 
+    async def merge_contact(self, contact: UUID | str, into: UUID, *, token: str | None = None) -> c.Contact:
+        body = c.NewContactMerge(into=into)
+        return await self._peer.put(
+            f"/api/v1/contacts/{contact}/merge", body=body, type=c.Contact, token=token
+        )
+
+    async def unmerge_contact(self, contact: UUID | str, *, token: str | None = None) -> c.Contact:
+        response = await self._peer.raw("DELETE", f"/api/v1/contacts/{contact}/merge", token=token)
+        return msgspec.json.decode(response.content, type=c.Contact)
+
     async def views(self, *, token: str | None = None) -> list[c.View]:
         return await self._peer.get("/api/v1/views", type=list[c.View], token=token)
 

@@ -116,6 +116,21 @@ class Funnel(Struct, kw_only=True):
     at: datetime
 
 
+class MergedContact(Struct, kw_only=True):
+    """A contact that went into another, ``at`` when; ``tickets`` went along."""
+
+    id: UUID
+    name: str
+    at: datetime
+    tickets: int
+
+
+class NewContactMerge(Input):
+    """Body of ``PUT /api/v1/contacts/{contact_id}/merge``: the contact that goes on."""
+
+    into: UUID
+
+
 class Contact(Struct, kw_only=True):
     id: UUID
     name: str
@@ -132,6 +147,10 @@ class Contact(Struct, kw_only=True):
     created_at: datetime
     fields: dict[str, Any] = {}
     """What the desk keeps of its own about a contact, by key of the field."""
+    merged_into: UUID | UnsetType = UNSET
+    """The contact that this one turned out to be, where they go on."""
+    merged: list[MergedContact] = []
+    """Contacts that turned out to be this one; only where one contact is asked for."""
 
 
 class ContactPage(Struct, kw_only=True):
@@ -2017,6 +2036,7 @@ STAFF_CHANGED = "core.staff.changed.v1"
 STAFF_MENTIONED = "core.mention.made.v1"
 TICKET_MERGED = "core.ticket.merged.v1"
 CONTACT_ERASED = "core.contact.erased.v1"
+CONTACT_MERGED = "core.contact.merged.v1"
 
 
 class TicketCreated(Struct, kw_only=True):

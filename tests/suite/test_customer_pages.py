@@ -57,3 +57,31 @@ async def test_an_agent_writes_down_what_a_customer_has_and_the_ticket_is_about_
         assert (await browser.open(f"/agent/contacts/{contact}")).status_code == 404
     light = await suite.as_(LIGHT)
     assert (await suite.http.get(f"/api/v1/contacts/{contact}", headers=light)).status_code == 403
+
+
+@pytest.mark.req(21)
+async def test_an_agent_makes_one_customer_of_two_and_two_of_one(suite: Suite) -> None:
+    made = await suite.ticket(CUSTOMER)
+    here = made["requester"]["id"]
+    body = {
+        "subject": "Again me",
+        "body": "From home",
+        "requester": {"email": "twin@home.example", "name": "Twin"},
+    }
+    other = await suite.ticket(AGENT, **body)
+    there = other["requester"]["id"]
+    async with suite.browser() as browser:
+        await browser.sign_in(AGENT)
+        page = await browser.open(f"/agent/contacts/{here}?same=twin")
+        assert f"other={there}" in page.text.replace("&amp;", "&")
+        page = await browser.open(f"/agent/contacts/{here}?same=twin&other={there}")
+        assert "twin@home.example" in page.text
+        path = f"/agent/contacts/{here}/merge"
+        assert (await browser.send(path, {"do": "merge", "other": there})).status_code == 303
+        page = await browser.open(f"/agent/contacts/{here}")
+        assert str(other["number"]) in page.text
+        assert "Twin went into this contact with 1 request." in page.text
+        moved = await browser.open(f"/agent/contacts/{there}")
+        assert (moved.status_code, moved.headers["location"]) == (303, f"/agent/contacts/{here}")
+        assert (await browser.send(path, {"do": "unmerge", "other": there})).status_code == 303
+        assert str(other["number"]) in (await browser.open(f"/agent/contacts/{there}")).text

@@ -16,6 +16,7 @@ from services.core.models.outgoing import outgoing_mail
 from services.core.models.people import (
     contact,
     contact_identity,
+    contact_merge,
     organization,
     staff,
     team,
@@ -61,6 +62,7 @@ __all__ = [
     "category",
     "contact",
     "contact_identity",
+    "contact_merge",
     "custom_field",
     "desk",
     "draft",

@@ -31,6 +31,8 @@ contact = sa.Table(
     sa.Column("fields", Json),
     # {"stage", "source", "at"} as the CRM's adapter said last.
     sa.Column("funnel", Json),
+    # The contact that they turned out to be; their tickets and identities are there.
+    sa.Column("merged_into", Guid, sa.ForeignKey("contact.id", name="fk_contact_merged_into")),
     sa.Column("password_hash", sa.String(200)),
     # Tokens signed for an earlier epoch are no longer renewed.
     sa.Column("epoch", sa.Integer, nullable=False),
@@ -38,6 +40,23 @@ contact = sa.Table(
     sa.Column("created_at", UTCDateTime, nullable=False),
     sa.Column("updated_at", UTCDateTime, nullable=False),
     sa.Index("ix_contact_email", "email"),
+    sa.Index(
+        "ix_contact_merged_into",
+        "merged_into",
+        sqlite_where=sa.text("merged_into IS NOT NULL"),
+        postgresql_where=sa.text("merged_into IS NOT NULL"),
+    ),
+)
+
+contact_merge = sa.Table(
+    "contact_merge",
+    metadata,
+    sa.Column("source_id", Guid, sa.ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("target_id", Guid, sa.ForeignKey("contact.id", ondelete="CASCADE"), nullable=False, index=True),
+    # What went along, so that it goes back when the merge is undone: see `people.merging.Kept`.
+    sa.Column("kept", Json, nullable=False),
+    sa.Column("author_id", sa.String(64)),
+    sa.Column("at", UTCDateTime, nullable=False),
 )
 
 contact_identity = sa.Table(

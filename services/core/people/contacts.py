@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from msgspec import convert
+from msgspec import UNSET, convert
 
 from services.common.errors import Conflict, FieldError, Invalid
 from services.common.http import Actor, encode_cursor
@@ -20,11 +20,12 @@ from services.core.contract import (
     ContactPage,
     Funnel,
     Identity,
+    MergedContact,
     OrganizationRef,
 )
 from services.core.desk import Core
 from services.core.fields.standing import contact_values
-from services.core.models import contact, contact_identity, organization, ticket
+from services.core.models import contact, contact_identity, contact_merge, organization, ticket
 from services.core.people.resolve import ContactNotFound
 from services.core.search.index import mark_stale
 from services.core.taxonomy.checks import given, versioned_update
@@ -35,12 +36,19 @@ class IdentityTaken(Conflict):
     code, title = "core.identity_taken", "Another contact has this identity"
 
 
+class ContactMerged(Conflict):
+    """``into`` says where the person is found now."""
+
+    code, title = "core.contact_merged", "This contact was merged into another"
+
+
 _JOINED = contact.outerjoin(organization, contact.c.organization_id == organization.c.id)
 
 
 def page(conn: sa.Connection, q: str, limit: int, cursor: str | None) -> ContactPage:
-    """Contacts whose name or address contains ``q``, newest first."""
+    """Contacts whose name or address contains ``q``, newest first; who was merged into another is that one."""
     query = sa.select(contact, organization.c.name.label("organization_name")).select_from(_JOINED)
+    query = query.where(contact.c.merged_into.is_(None))
     if q:
         query = query.where(
             sa.or_(*[c.icontains(q, autoescape=True) for c in (contact.c.name, contact.c.email)])
@@ -63,7 +71,23 @@ def one(conn: sa.Connection, contact_id: UUID) -> Contact:
     row = conn.execute(query.where(contact.c.id == contact_id)).mappings().first()
     if row is None:
         raise ContactNotFound
-    return _views(conn, [dict(row)])[0]
+    found = _views(conn, [dict(row)])[0]
+    found.merged = _merged(conn, contact_id)
+    return found
+
+
+def _merged(conn: sa.Connection, contact_id: UUID) -> list[MergedContact]:
+    """Who went into a contact, the last one first."""
+    query = (
+        sa.select(contact.c.id, contact.c.name, contact_merge.c.at, contact_merge.c.kept)
+        .join(contact, contact.c.id == contact_merge.c.source_id)
+        .where(contact_merge.c.target_id == contact_id)
+        .order_by(contact_merge.c.at.desc(), contact.c.id)
+    )
+    return [
+        MergedContact(id=row.id, name=row.name, at=row.at, tickets=len(row.kept["tickets"]))
+        for row in conn.execute(query)
+    ]
 
 
 def _views(conn: sa.Connection, rows: list[dict[str, Any]]) -> list[Contact]:
@@ -104,6 +128,7 @@ def _views(conn: sa.Connection, rows: list[dict[str, Any]]) -> list[Contact]:
             version=r["version"],
             created_at=r["created_at"],
             fields=r["fields"] or {},
+            merged_into=r["merged_into"] or UNSET,
         )
         for r in rows
     ]
@@ -112,6 +137,8 @@ def _views(conn: sa.Connection, rows: list[dict[str, Any]]) -> list[Contact]:
 def change(conn: sa.Connection, core: Core, contact_id: UUID, data: ContactChanges, actor: Actor) -> Contact:
     """Change a contact. What shows on tickets shows at once, on all of theirs."""
     before = one(conn, contact_id)
+    if before.merged_into is not UNSET:
+        raise ContactMerged(into=str(before.merged_into))
     values = given(name=data.name, tier=data.tier, locale=data.locale, notes=data.notes)
     if "name" in values:
         values["name"] = single_line(values["name"], 200)

@@ -23,7 +23,9 @@ _PERSON = (
 )
 _WITH_ORGANIZATION = contact.outerjoin(organization, contact.c.organization_id == organization.c.id)
 _by_id = CompiledSelect(
-    sa.select(*_PERSON).select_from(_WITH_ORGANIZATION).where(contact.c.id == sa.bindparam("id"))
+    sa.select(*_PERSON, contact.c.merged_into)
+    .select_from(_WITH_ORGANIZATION)
+    .where(contact.c.id == sa.bindparam("id"))
 )
 _by_identity = CompiledSelect(
     sa.select(*_PERSON)
@@ -49,6 +51,8 @@ def resolve(conn: sa.Connection, sender: Sender, language: str, at: datetime) ->
     """
     if sender.contact_id is not None:
         row = _by_id(conn, id=sender.contact_id)
+        while row is not None and (into := row.pop("merged_into")) is not None:
+            row = _by_id(conn, id=into)  # whoever turned out to be somebody else writes as that one
         if row is None:
             raise ContactNotFound
         return row

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from litestar import get, patch, post
+from litestar import delete, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
@@ -16,6 +16,7 @@ from services.core.contract import (
     ContactPage,
     FunnelKept,
     FunnelUpdate,
+    NewContactMerge,
     NewStaff,
     NewTeam,
     Staff,
@@ -24,7 +25,7 @@ from services.core.contract import (
     TeamChanges,
 )
 from services.core.desk import Core
-from services.core.people import contacts, funnel, overview, staff
+from services.core.people import contacts, funnel, merging, overview, staff
 from services.core.taxonomy.routes import staff_only
 
 
@@ -90,6 +91,31 @@ async def update_contact(
     return await core.db.write(lambda conn: contacts.change(conn, core, contact_id, data, actor))
 
 
+@put("/api/v1/contacts/{contact_id:uuid}/merge", tags=["people"])
+async def merge_contact(
+    core: NamedDependency[Core],
+    actor: NamedDependency[Actor],
+    contact_id: FromPath[UUID],
+    data: JSONBody[NewContactMerge],
+) -> Contact:
+    """Make this contact one with another, who has everything of both from then on; answers that one."""
+    agents_only(actor)
+    require(actor, "tickets:write")
+    return await core.db.write(
+        lambda conn: merging.merge(conn, core, contact_id, data.into, actor, core.now())
+    )
+
+
+@delete("/api/v1/contacts/{contact_id:uuid}/merge", status_code=200, tags=["people"])
+async def unmerge_contact(
+    core: NamedDependency[Core], actor: NamedDependency[Actor], contact_id: FromPath[UUID]
+) -> Contact:
+    """Take the merge of this contact back: what went along comes back, what came since stays."""
+    agents_only(actor)
+    require(actor, "tickets:write")
+    return await core.db.write(lambda conn: merging.unmerge(conn, core, contact_id, actor, core.now()))
+
+
 @get("/api/v1/staff", tags=["people"])
 async def list_staff(core: NamedDependency[Core], actor: NamedDependency[Actor]) -> list[Staff]:
     """Everyone who works here, with capacity and present load."""
@@ -153,6 +179,8 @@ routes = [
     contact_overview,
     keep_funnel,
     update_contact,
+    merge_contact,
+    unmerge_contact,
     list_staff,
     create_staff,
     update_staff,

@@ -4,6 +4,7 @@ Tickets keep their number, times, labels and who worked on them, so that the des
 word of the conversation goes, on both sides, because an answer repeats what was asked.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,6 +21,7 @@ from services.core.models import (
     audit,
     contact,
     contact_identity,
+    contact_merge,
     draft,
     item,
     magic_link,
@@ -32,6 +34,7 @@ from services.core.models import (
     session,
     ticket,
 )
+from services.core.people.merging import merged_with, root
 from services.core.people.resolve import ContactNotFound
 from services.core.search.index import mark_stale
 
@@ -79,11 +82,29 @@ def find(conn: sa.Connection, given: str) -> UUID:
     return UUID(str(found))
 
 
-def erase(conn: sa.Connection, contact_id: UUID, *, contact_ref: str, author: Author, at: datetime) -> Erased:
-    """Erase a contact. Doing it again changes nothing. Raises :class:`ContactNotFound`."""
+def erase(
+    conn: sa.Connection, contact_id: UUID, *, ref_of: Callable[[UUID], str], author: Author, at: datetime
+) -> Erased:
+    """Erase a person: the contact, what it was merged into, and all that were merged with that.
+
+    ``ref_of`` makes the pseudonym by which other services know a contact. Doing it again changes nothing. Raises
+    :class:`ContactNotFound`.
+    """
     if conn.execute(sa.select(contact.c.id).where(contact.c.id == contact_id)).first() is None:
         raise ContactNotFound
     with_overwriting(conn)
+    whole = merged_with(conn, root(conn, contact_id))
+    each = [_contact(conn, one, ref_of(one), author, at) for one in whole]
+    conn.execute(contact_merge.delete().where(contact_merge.c.target_id.in_(whole)))
+    return Erased(
+        contact=contact_id,
+        tickets=sum(one.tickets for one in each),
+        messages=sum(one.messages for one in each),
+        files=[key for one in each for key in one.files],
+    )
+
+
+def _contact(conn: sa.Connection, contact_id: UUID, contact_ref: str, author: Author, at: datetime) -> Erased:
     addresses = list(
         conn.scalars(
             sa.select(contact_identity.c.value).where(

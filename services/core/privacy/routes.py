@@ -28,9 +28,9 @@ async def erase_contact(
 ) -> Erased:
     """Erase a contact: their words, addresses and files here, what was learnt from them in the other services."""
     require(actor, "admin")
-    ref = core.intake.contact_ref(contact_id)
+    ref_of, author = core.intake.contact_ref, author_of(actor)
     erased = await core.db.write(
-        lambda conn: erase(conn, contact_id, contact_ref=ref, author=author_of(actor), at=core.now())
+        lambda conn: erase(conn, contact_id, ref_of=ref_of, author=author, at=core.now())
     )
     for key in erased.files:
         await core.files.delete(key)

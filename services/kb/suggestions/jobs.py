@@ -55,14 +55,20 @@ async def contact_erased(ctx: JobContext, event: Event) -> None:
 
 @jobs.on("core.contact.merged", queue="fast")
 async def contact_merged(ctx: JobContext, event: Event) -> None:
-    """Sessions of a contact that was merged belong to the one that is left."""
-    old, new = event.data.get("from_ref") or event.data.get("merged_ref"), event.data.get("contact_ref")
+    """Sessions of a contact that was merged belong to the one that is left.
+
+    When the merge is undone, what led to a ticket goes back with the ticket; what led to none tells of nobody.
+    """
+    old, new = event.data.get("from_ref"), event.data.get("contact_ref")
+    back = [str(one) for one in event.data.get("tickets") or []]
 
     def unit(conn: sa.Connection) -> None:
-        here = suggestion_session.c.contact_ref == old
-        conn.execute(suggestion_session.update().where(here).values(contact_ref=new))
-        theirs = contact_ticket.c.contact_ref == old
-        conn.execute(contact_ticket.update().where(theirs).values(contact_ref=new))
+        for rows in (suggestion_session, contact_ticket):
+            if event.data.get("undone"):
+                theirs = sa.and_(rows.c.contact_ref == new, rows.c.ticket.in_(back))
+                conn.execute(rows.update().where(theirs).values(contact_ref=old))
+            else:
+                conn.execute(rows.update().where(rows.c.contact_ref == old).values(contact_ref=new))
 
     if old and new:
         await ctx.db.write(unit)

@@ -12,7 +12,15 @@ from litestar.params import FromPath, FromQuery
 from msgspec import UNSET
 
 from services.common.errors import Conflict, DeskError, Forbidden, Invalid
-from services.core.contract import ContactChanges, ContactOverview, Identity, ItemChanges, NewItem, TicketPage
+from services.core.contract import (
+    Contact,
+    ContactChanges,
+    ContactOverview,
+    Identity,
+    ItemChanges,
+    NewItem,
+    TicketPage,
+)
 from services.portal.web.forms import Form, read_form
 from services.portal.web.ids import uuid_of
 from services.portal.web.labels import N_
@@ -24,6 +32,9 @@ PATH = "/agent/contacts"
 SAVED = N_("Saved.")
 STALE = N_("Somebody changed this meanwhile. What you wrote stands below; save again to keep it.")
 UNREADABLE = N_("“%(text)s” is no date.")
+MERGED = N_("Merged: everything of both is here.")
+APART = N_("Taken apart again.")
+LIKELY = 10  # of who may be the same person
 TIERS = ("standard", "premium", "vip")
 KINDS = ("email", "phone", "whatsapp", "telegram", "portal", "social", "external")
 
@@ -59,10 +70,35 @@ async def contact(
     contact: FromPath[str],
     item: FromQuery[str] = "",
     cursor: FromQuery[str | None] = None,
-) -> Response[str]:
-    """One customer; one of their items, or ``new``, opens for changing."""
+    same: FromQuery[str] = "",
+    other: FromQuery[str] = "",
+) -> Response[Any]:
+    """One customer; one of their items, or ``new``, opens for changing.
+
+    ``same`` looks for contacts who may be the same person, ``other`` is the one that was chosen of them.
+    """
     answering(viewer)
-    return await _page(portal, viewer, uuid_of(contact), item=item, cursor=cursor)
+    who, twins = uuid_of(contact), Twins(q=same[:100])
+    if same or other:
+        twins = await _twins(portal, viewer, who, same[:100], other)
+    return await _page(portal, viewer, who, item=item, cursor=cursor, twins=twins)
+
+
+class Twins(msgspec.Struct, kw_only=True):
+    """Who may be the same person: what was looked for, who was found, who of them was chosen."""
+
+    q: str = ""
+    found: list[Contact] = []
+    chosen: Contact | None = None
+
+
+async def _twins(portal: Portal, viewer: Viewer, who: UUID, q: str, other: str) -> Twins:
+    token = portal.token(viewer)
+    if other:
+        chosen = await portal.core.contact(uuid_of(other), token=token)
+        return Twins(q=q, chosen=chosen if chosen.id != who and chosen.merged_into is UNSET else None)
+    page = await portal.core.contacts(q=q, token=token)
+    return Twins(q=q, found=[one for one in page.items if one.id != who][:LIKELY])
 
 
 async def _page(
@@ -75,7 +111,8 @@ async def _page(
     typed: Form | None = None,
     error: str = "",
     status: int = 200,
-) -> Response[str]:
+    twins: Twins | None = None,
+) -> Response[Any]:
     token = portal.token(viewer)
     overview, tickets, products, _ = await asyncio.gather(
         portal.core.contact_overview(contact, token=token),
@@ -85,10 +122,13 @@ async def _page(
         portal.core.products(token=token),
         portal.taxonomies.names(viewer.locale),
     )
+    if (into := overview.contact.merged_into) is not UNSET:
+        return portal.pages.go(viewer, f"{PATH}/{into}")
     return portal.pages.page(
         viewer,
         "agent/contact.html",
         status=status,
+        twins=twins or Twins(),
         **_shown(overview, tickets, item, typed),
         products=products,
         tiers=TIERS,
@@ -145,6 +185,26 @@ async def save(
         error, status = _why(portal, viewer, wrong)
         return await _page(portal, viewer, who, item=item, typed=form, error=error, status=status)
     return portal.pages.go(viewer, f"{PATH}/{who}", SAVED)
+
+
+@post(f"{PATH}/{{contact:str}}/merge", status_code=200, include_in_schema=False)
+async def merge(
+    request: Request[Any, Any, Any],
+    portal: NamedDependency[Portal],
+    viewer: NamedDependency[Viewer],
+    contact: FromPath[str],
+) -> Response[Any]:
+    """Have another contact go into this one, or come out of it again."""
+    form = await read_form(request)
+    token, who, other = portal.token(answering(viewer)), uuid_of(contact), uuid_of(form.text("other", 40))
+    try:
+        if form.text("do", 10) == "unmerge":
+            await portal.core.unmerge_contact(other, token=token)
+            return portal.pages.go(viewer, f"{PATH}/{other}", APART)
+        await portal.core.merge_contact(other, who, token=token)
+    except (Invalid, Conflict) as wrong:
+        return portal.pages.go(viewer, f"{PATH}/{who}", wrong.title, tone="danger")
+    return portal.pages.go(viewer, f"{PATH}/{who}", MERGED)
 
 
 def _why(portal: Portal, viewer: Viewer, wrong: Exception) -> tuple[str, int]:
@@ -209,4 +269,4 @@ def _day(form: Form, name: str) -> date | None:
         raise Unreadable(text) from None
 
 
-ROUTES = [contacts, contact, save]
+ROUTES = [contacts, contact, save, merge]

@@ -152,6 +152,18 @@ async def test_an_erased_contact_leaves_no_reference(kb: Bench) -> None:
     assert (row.contact_ref, row.visitor, row.ticket) == (None, None, None)
 
 
+@pytest.mark.req(21)
+async def test_sessions_follow_a_contact_that_was_merged_and_go_back_with_its_tickets(kb: Bench) -> None:
+    given, ticket = await kb.client.suggest(WRITTEN), str(uuid4())
+    await kb.event("core.ticket.created.v1", ticket=ticket, number=1, contact_ref="old",
+                   suggestion_session=str(given.session))  # fmt: skip
+    merge = {"contact_ref": "new", "from_ref": "old"}
+    await kb.event("core.contact.merged.v1", **merge, undone=False, tickets=[])
+    assert (await kb.rows(sa.select(suggestion_session)))[0].contact_ref == "new"
+    await kb.event("core.contact.merged.v1", **merge, undone=True, tickets=[ticket])
+    assert (await kb.rows(sa.select(suggestion_session)))[0].contact_ref == "old"
+
+
 async def test_one_visitor_cannot_keep_the_search_busy(kb: Bench) -> None:
     kb.desk.options = msgspec.structs.replace(kb.desk.options, suggestions_a_minute=5)
 
