@@ -1456,8 +1456,9 @@ class RuleCondition(Struct, kw_only=True):
     """One question of a rule; ``value`` has the alternatives.
 
     Fields: status, status_category, priority, category, team, assignee, channel, language, type, tier, tags,
-    words (in subject and text) and open (the desk works now: yes or no). Operators: is, is_not, at_least (of
-    priority), empty, not_empty, contains.
+    words (in subject and text), open (the desk works now: yes or no), and ``field.KEY`` for the desk's own fields of
+    tickets, whose values are what is stored (yes and no, keys of options). Operators: is, is_not, at_least and at_most
+    (of priority, numbers, amounts, days), empty, not_empty, contains (one of these words).
     """
 
     field: str

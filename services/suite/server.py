@@ -1,6 +1,7 @@
 """Serving: granian inside our own event loop, so that start, drain and stop are in one place."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -15,6 +16,8 @@ from services.suite.runtime import Process
 
 log = get_logger(__name__)
 DRAIN_SECONDS = 8.0
+COLLECT = (10_000, 20, 50)
+"""The collector looks at the youngest objects after so many, and at the older ones after so many such looks."""
 ANY = {"0.0.0.0", "::"}  # noqa: S104  compared, not bound
 
 
@@ -116,3 +119,14 @@ async def _warm(process: Process) -> None:
         await process.runtime.embedder.load()
     except DeskError as error:
         log.warning("embedder.missing", error=str(error))
+    settle()
+
+
+def settle() -> None:
+    """Take what the start has made out of the collector's sight: it stays until the end.
+
+    A look at all of it (models, templates, compiled statements: half a million objects) held the event loop for a
+    quarter of a second, whenever enough new ones had come; ``python -m tests.bench live`` tells of it.
+    """
+    gc.freeze()
+    gc.set_threshold(*COLLECT)

@@ -6,6 +6,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from services.core.contract import FormCondition
+from services.core.fields import rules as forms
+
 CHOICES = (
     "status",
     "status_category",
@@ -19,7 +22,9 @@ CHOICES = (
     "tier",
 )
 FIELDS = (*CHOICES, "tags", "words", "open")
-OPERATORS = ("is", "is_not", "at_least", "empty", "not_empty", "contains")
+OPERATORS = ("is", "is_not", "at_least", "at_most", "empty", "not_empty", "contains")
+OWN = "field."
+"""``field.KEY`` asks for one of the desk's own fields, as the search does."""
 MAX_WORDS = 200
 
 
@@ -32,13 +37,17 @@ class Condition(Struct, frozen=True, kw_only=True):
 
 
 class Facts(Struct, frozen=True, kw_only=True):
-    """A ticket as conditions see it. ``text`` is what was written, ``ranks`` the order of priorities."""
+    """A ticket as conditions see it.
+
+    ``text`` is what was written, ``ranks`` the order of priorities, ``own`` the stored answers to the desk's fields.
+    """
 
     values: Mapping[str, Any]
     tags: frozenset[str]
     text: str
     open: bool
     ranks: Mapping[str, int]
+    own: Mapping[str, Any] = {}
 
 
 def plain_words(text: str) -> str:
@@ -80,6 +89,8 @@ def holds(condition: Condition, facts: Facts) -> str | None:
         return "" if facts.open == (condition.value[:1] != ("no",)) else None
     if condition.field == "tags":
         return _tags(condition, facts.tags)
+    if condition.field.startswith(OWN):
+        return _own(condition, facts.own.get(condition.field.removeprefix(OWN)))
     check = _CHECKS.get(condition.op)
     return check(condition, facts) if check else None
 
@@ -96,6 +107,19 @@ def _tags(condition: Condition, tags: frozenset[str]) -> str | None:
         case "not_empty":
             return ", ".join(sorted(tags)) if tags else None
     return None
+
+
+def _own(condition: Condition, value: Any) -> str | None:
+    """As forms decide it, so that a rule and a form never differ on an answer; ``contains`` looks for words."""
+    shown = forms.said(value)
+    if condition.op == "contains":
+        word = found_word(condition.value, shown)
+        return f"“{word}”" if word is not None else None
+    op = {"not_empty": "filled"}.get(condition.op, condition.op)
+    asked = FormCondition(field=condition.field, op=op, value=list(condition.value))  # type: ignore[arg-type]
+    if not forms.holds(asked, value):
+        return None
+    return "" if op in {"is_not", "empty"} else shown
 
 
 def _is(condition: Condition, facts: Facts) -> str | None:
@@ -116,12 +140,14 @@ def _not_empty(condition: Condition, facts: Facts) -> str | None:
     return str(value) if value else None
 
 
-def _at_least(condition: Condition, facts: Facts) -> str | None:
-    least = facts.ranks.get(condition.value[0]) if condition.value else None
+def _ranked(condition: Condition, facts: Facts) -> str | None:
+    """A priority at least, or at most, as high as another."""
+    bound = facts.ranks.get(condition.value[0]) if condition.value else None
     rank = facts.ranks.get(str(facts.values.get("priority")))
-    if condition.field != "priority" or least is None or rank is None or rank < least:
+    if condition.field != "priority" or bound is None or rank is None:
         return None
-    return str(facts.values["priority"])
+    held = rank >= bound if condition.op == "at_least" else rank <= bound
+    return str(facts.values["priority"]) if held else None
 
 
 _CHECKS: dict[str, Callable[[Condition, Facts], str | None]] = {
@@ -129,5 +155,6 @@ _CHECKS: dict[str, Callable[[Condition, Facts], str | None]] = {
     "is_not": _is_not,
     "empty": _empty,
     "not_empty": _not_empty,
-    "at_least": _at_least,
+    "at_least": _ranked,
+    "at_most": _ranked,
 }

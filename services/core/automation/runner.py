@@ -147,6 +147,7 @@ def facts_of(conn: sa.Connection, core: "Core", row: Row, text: str, now: dateti
         text=f"{row['subject']}\n{text}",
         open=main is None or is_open(main, now),
         ranks={key: entry.rank for key, entry in core.lookups.get(conn).priorities.items()},
+        own=row["fields"] or {},
     )
 
 

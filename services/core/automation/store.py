@@ -11,7 +11,7 @@ from services.common.errors import Conflict, FieldError, Invalid, NotFound
 from services.common.ids import parse_uuid, uuid7
 from services.common.text import single_line
 from services.core.automation.actions import ACTIONS, SETTABLE, WHOM
-from services.core.automation.conditions import FIELDS, MAX_WORDS, OPERATORS
+from services.core.automation.conditions import FIELDS, MAX_WORDS, OPERATORS, OWN
 from services.core.contract import Rule, RuleCondition, RuleInput
 from services.core.models import rule
 from services.core.taxonomy.lookups import FRESH_SECONDS, Taxonomy
@@ -127,14 +127,16 @@ def check(data: RuleInput, taxonomy: Taxonomy) -> list[FieldError]:
             FieldError("actions", f"A rule has up to {MOST} conditions, and from 1 to {MOST} actions.")
         )
     for condition in [*data.all, *data.any]:
-        found += _condition_problems(condition)
+        found += _condition_problems(condition, taxonomy)
     for action in data.actions:
         found += _action_problems(action, taxonomy)
     return found
 
 
-def _condition_problems(condition: RuleCondition) -> list[FieldError]:
-    if condition.field not in FIELDS or condition.op not in OPERATORS:
+def _condition_problems(condition: RuleCondition, taxonomy: Taxonomy) -> list[FieldError]:
+    own = taxonomy.fields.get(condition.field.removeprefix(OWN)) if condition.field.startswith(OWN) else None
+    known = condition.field in FIELDS or (own is not None and own.target == "ticket")
+    if not known or condition.op not in OPERATORS:
         return [FieldError("conditions", f"{condition.field[:40]!r} {condition.op[:20]!r} cannot be asked.")]
     if condition.op not in {"empty", "not_empty"} and not any(value.strip() for value in condition.value):
         return [FieldError("conditions", f"{condition.field}: say which.")]

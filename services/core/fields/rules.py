@@ -107,6 +107,11 @@ def _words(value: Any) -> set[str]:
     return {str(value)}
 
 
+def said(value: Any) -> str:
+    """A stored value as conditions write it, for people who ask why one held."""
+    return "" if is_empty(value) else ", ".join(sorted(_words(value)))
+
+
 _INCOMPARABLE = -2
 
 

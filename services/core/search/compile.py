@@ -13,7 +13,7 @@ from services.core.messages.timeline import shown_to
 from services.core.models import contact, message, organization, staff, ticket
 from services.core.search import fulltext, when
 from services.core.search.errors import wrong
-from services.core.search.fulltext import Ask
+from services.core.search.fulltext import Ask, Asked, Either
 from services.core.search.language import OWN, All, Field, Node, Not, Number, Some, Words, leaves, parse
 from services.core.tickets.errors import FieldNotAllowed
 from services.core.tickets.ids import MAX_NUMBER, number_in_query
@@ -68,16 +68,43 @@ class Compiler:
         """The whole query; raises :class:`QueryWrong`."""
         tree = parse(text)
         nodes: list[Node] = tree.each if isinstance(tree, All) else [tree]
-        words = [one for one in nodes if isinstance(one, Words)]
-        asks = self._asks((w.text, w.exact) for w in words)
-        if self._leads and asks and not (len(words) == 1 and number_in_query(words[0].text) is not None):
-            self.match = fulltext.condition(self._dialect, asks)
-            return self._all([one for one in nodes if not isinstance(one, Words)])
+        text, others = self._text(nodes)
+        if self._leads and text:
+            self.match = fulltext.condition(self._dialect, text)
+            return self._all(others)
         return self._node(tree)
+
+    def _text(self, nodes: Sequence[Node]) -> tuple[list[Asked], list[Node]]:
+        """What the index alone answers of nodes that all have to hold, and the others.
+
+        A lone number is not for it: that finds the ticket that has it as well.
+        """
+        words = [one for one in nodes if isinstance(one, Words)]
+        others: list[Node] = [one for one in nodes if not isinstance(one, Words)]
+        if len(words) == 1 and number_in_query(words[0].text) is not None:
+            return [], list(nodes)
+        asks: list[Asked] = list(self._asks((w.text, w.exact) for w in words))
+        either = [(one, self._either(one)) for one in others if isinstance(one, Some)]
+        asks += [made for _, made in either if made]
+        taken = [one for one, made in either if made]
+        return asks, [one for one in others if one not in taken]
+
+    def _either(self, some: Some) -> Either | None:
+        """Alternatives as one question to the index, where all of them are words."""
+        each = []
+        for one in some.each:
+            asks, others = self._text(one.each if isinstance(one, All) else [one])
+            plain = [ask for ask in asks if isinstance(ask, Ask)]
+            if others or not plain or len(plain) != len(asks):
+                return None
+            each.append(tuple(plain))
+        return Either(tuple(each))
 
     def _node(self, node: Node) -> Condition:
         if isinstance(node, All):
             return self._all(node.each)
+        if isinstance(node, Some) and not self._fresh and (either := self._either(node)):
+            return self._stands([either], [fulltext.matching(self._dialect, [either])])
         if isinstance(node, Some):
             return sa.or_(*[self._node(one) for one in node.each])
         if isinstance(node, Not):
@@ -106,7 +133,19 @@ class Compiler:
         number = number_in_query(words[0].text) if len(words) == 1 else None
         if number is not None and number < MAX_NUMBER:
             numbers.append(sa.select(ticket.c.number).where(ticket.c.number == number))
-        return ticket.c.number.in_(numbers[0] if len(numbers) == 1 else sa.union_all(*numbers))
+        return self._stands(asks, numbers)
+
+    def _stands(self, asks: Sequence[Asked], numbers: Sequence[sa.Select[tuple[int]]]) -> Condition:
+        """Tickets of these numbers, which the index gave for ``asks``.
+
+        SQLite would look up every one of them by its number, and sort: for common words it costs a tenth to walk
+        through the list in its order until the page is full. The sign keeps it from the index of the numbers.
+        """
+        found = numbers[0] if len(numbers) == 1 else sa.union_all(*numbers)
+        if self._dialect == "sqlite" and fulltext.common(self._filters.conn, asks):
+            walked: sa.ColumnElement[int] = sa.literal_column("+ticket.number", sa.BigInteger)
+            return walked.in_(found)
+        return ticket.c.number.in_(found)
 
     def _asks(self, texts: Iterable[tuple[str, bool]], parts: tuple[str, ...] = fulltext.PARTS) -> list[Ask]:
         if self._customer:
@@ -289,7 +328,7 @@ class Compiler:
         found = [fulltext.matching(self._dialect, asks)]
         if self._fresh:
             found.append(self._among_fresh(asks))
-        return ticket.c.number.in_(found[0] if len(found) == 1 else sa.union_all(*found))
+        return self._stands(asks, found)
 
     def _language(self, field: Field) -> Condition:
         return ticket.c.language == fold(field.value)[:8]

@@ -22,6 +22,7 @@ _LETTERS = dict(zip(PARTS, "ABCD", strict=True))
 _TOKEN = re.compile(r"[^\W_]+")
 _PLACES = 16_000  # PostgreSQL counts no further
 _NEWEST, _COMMON = 1_000, 20  # a word in one of fifty of the newest tickets is common
+_MANY, _SHORT = 500, 3  # hits that are many; letters that begin so few words that they can be counted
 TABLE = sa.table("ticket_fts", sa.column("rowid"), sa.column("document"))
 
 
@@ -31,6 +32,15 @@ class Ask(Struct, frozen=True):
     tokens: tuple[str, ...]
     exact: bool
     parts: tuple[str, ...] = PARTS
+
+
+class Either(Struct, frozen=True):
+    """One of several is enough; each is words that all have to stand there."""
+
+    each: tuple[tuple[Ask, ...], ...]
+
+
+Asked = Ask | Either
 
 
 def tokens(text: str) -> list[str]:
@@ -72,12 +82,12 @@ def remove(conn: sa.Connection, numbers: Sequence[int]) -> None:
         )
 
 
-def matching(dialect: str, asks: Sequence[Ask]) -> sa.Select[tuple[int]]:
+def matching(dialect: str, asks: Sequence[Asked]) -> sa.Select[tuple[int]]:
     """The numbers of tickets in which all of ``asks`` stand; there has to be at least one."""
     return sa.select(TABLE.c.rowid).where(condition(dialect, asks))
 
 
-def condition(dialect: str, asks: Sequence[Ask]) -> sa.ColumnElement[bool]:
+def condition(dialect: str, asks: Sequence[Asked]) -> sa.ColumnElement[bool]:
     """The same as a condition on :data:`TABLE`, for a list that is read in the order of the index."""
     if dialect == "sqlite":
         query = sa.literal(" AND ".join(_fts5(ask) for ask in asks))
@@ -101,12 +111,33 @@ def hits(conn: sa.Connection, match: sa.ColumnElement[bool]) -> sa.FromClause:
     return sa.select(TABLE.c.rowid).where(match).cte("hits").prefix_with("MATERIALIZED")
 
 
-def _fts5(ask: Ask) -> str:
+def common(conn: sa.Connection, asks: Sequence[Asked]) -> bool:
+    """Whether so many tickets have these words that a list in another order is better read in that order.
+
+    Beginnings of one or two letters are taken for common: to count them costs as much as to find them.
+    """
+    if any(_is_short(ask) for ask in asks):
+        return True
+    some = matching(conn.dialect.name, asks).limit(_MANY).subquery()
+    return conn.execute(sa.select(sa.func.count()).select_from(some)).scalar_one() >= _MANY
+
+
+def _is_short(ask: Asked) -> bool:
+    if isinstance(ask, Either):
+        return any(_is_short(one) for asks in ask.each for one in asks)
+    return len(ask.tokens) == 1 and not ask.exact and len(ask.tokens[0]) < _SHORT
+
+
+def _fts5(ask: Asked) -> str:
+    if isinstance(ask, Either):
+        return "(" + " OR ".join("(" + " AND ".join(map(_fts5, asks)) + ")" for asks in ask.each) + ")"
     words = f'"{" ".join(ask.tokens)}"' + ("" if ask.exact else " *")
     return words if ask.parts == PARTS else f"{{{' '.join(ask.parts)}}} : {words}"
 
 
-def _tsquery(ask: Ask) -> str:
+def _tsquery(ask: Asked) -> str:
+    if isinstance(ask, Either):
+        return "(" + " | ".join("(" + " & ".join(map(_tsquery, asks)) + ")" for asks in ask.each) + ")"
     letters = "" if ask.parts == PARTS else "".join(_LETTERS[part] for part in ask.parts)
     last = len(ask.tokens) - 1
     pieces = []

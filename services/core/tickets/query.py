@@ -66,6 +66,10 @@ class Filters:
         self.problems: list[FieldError] = []
 
     @property
+    def conn(self) -> sa.Connection:
+        return self._conn
+
+    @property
     def actor(self) -> Actor:
         return self._actor
 

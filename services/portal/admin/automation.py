@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
 from services.common.errors import Conflict, DeskError, Invalid
-from services.core.contract import CHANNELS, DryRun, Lifecycle, Rule, RuleCondition, RuleInput
+from services.core.contract import CHANNELS, CustomField, DryRun, Lifecycle, Rule, RuleCondition, RuleInput
 from services.portal.admin.automation_words import (
     ACTIONS,
     EVENTS,
@@ -21,6 +21,7 @@ from services.portal.admin.automation_words import (
     WHOM,
 )
 from services.portal.web.forms import Form, read_form
+from services.portal.web.i18n import pick
 from services.portal.web.ids import uuid_of
 from services.portal.web.labels import N_
 from services.portal.web.people import admin
@@ -57,11 +58,13 @@ async def _page(
     status: int = 200,
 ) -> Response[str]:
     token = portal.token(viewer)
-    rules, life, names = await asyncio.gather(
+    rules, life, names, own = await asyncio.gather(
         portal.core.rules(token=token),
         portal.core.lifecycle(token=token),
         portal.taxonomies.names(viewer.locale),
+        portal.core.fields(token=token),
     )
+    own = [one for one in own if one.target == "ticket"]
     if edit is None and wanted in {"new", "timed"}:
         edit = empty_rule("trigger" if wanted == "new" else "timed")
     elif edit is None and wanted:
@@ -77,10 +80,11 @@ async def _page(
         tried=tried,
         error=error,
         spare=SPARE,
-        known=_known(names),
+        known=_known(names) + _answers(own, viewer.locale),
         events=EVENTS,
         since=SINCE,
         fields=FIELDS,
+        own={f"field.{one.key}": pick(one.name, viewer.locale) for one in own},
         operators=OPERATORS,
         actions=ACTIONS,
         settable=SETTABLE,
@@ -96,6 +100,15 @@ def _known(names: Names) -> list[tuple[str, str]]:
     found += [(key, names.category(key)) for key in names.categories]
     found += [(key, names.tag(key)) for key in names.tags]
     return sorted(found, key=lambda pair: pair[1])[:400]
+
+
+def _answers(own: list[CustomField], locale: str) -> list[tuple[str, str]]:
+    """Keys of what can be chosen in the desk's own fields."""
+    return [
+        (option.key, f"{pick(one.name, locale)}: {pick(option.name, locale)}")
+        for one in own
+        for option in one.options
+    ][:400]
 
 
 def empty_rule(kind: str) -> Rule:
@@ -169,7 +182,7 @@ def rule_from(form: Form) -> RuleInput:
     """The rule that the builder's rows describe; empty rows are none."""
     groups: dict[str, list[RuleCondition]] = {"all": [], "any": []}
     for place in range(ROWS):
-        field = form.text(f"c{place}_field", 40)
+        field = form.text(f"c{place}_field", 120)
         if field:
             words = [part.strip() for part in form.text(f"c{place}_value", 4000).split(",") if part.strip()]
             group = "any" if form.text(f"c{place}_group", 5) == "any" else "all"

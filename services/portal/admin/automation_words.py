@@ -37,6 +37,8 @@ OPERATORS = {
     "is": N_("is one of"),
     "is_not": N_("is none of"),
     "at_least": N_("is at least"),
+    "at_most": N_("is at most"),
+    "contains": N_("has the word"),
     "empty": N_("is empty"),
     "not_empty": N_("is not empty"),
 }

@@ -67,7 +67,7 @@ async def train(desk: Desk, report: Report, *, job: UUID | None, dry_run: bool =
     prepared = await _prepare(desk, report)
     tasks = await _fit(desk, prepared, report)
     await report(FITTED, STEPS, "judge")
-    learnt = _learnt(prepared, tasks)
+    learnt = await asyncio.to_thread(_learnt, prepared, tasks)
     draft = await asyncio.to_thread(desk.artefacts.save, tasks, _card(prepared), str(job or "dry"))
     try:
         judged = await asyncio.to_thread(

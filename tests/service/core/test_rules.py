@@ -160,3 +160,31 @@ async def test_what_cannot_be_a_rule_is_refused(desk: Desk, agent: Headers, admi
     assert (
         await desk.http.put(f"/api/v1/rules/{made['id']}", json=good | {"version": 1}, headers=admin)
     ).status_code == 409
+
+
+@pytest.mark.req(62, 82)
+async def test_a_rule_asks_for_what_was_answered_in_a_field_of_the_desks_own(
+    desk: Desk, agent: Headers, admin: Headers
+) -> None:
+    for key, target in (("amount", "ticket"), ("member_since", "contact")):
+        field = {"kind": "amount" if target == "ticket" else "text", "name": {"en": key}, "target": target}
+        kept = await desk.http.put(f"/api/v1/fields/{key}", json=field, headers=admin)
+        assert kept.is_success, kept.text
+    much = {"field": "field.amount", "op": "at_least", "value": ["1000"]}
+    await ruled(desk, admin, name="Much money", all=[much])
+    hit = await desk.ticket(agent, fields={"amount": "2500"})
+    miss = await desk.ticket(agent, fields={"amount": "250"})
+    await desk.core.follower.once()
+    assert (await read(desk, hit["number"]))["priority"] == "high"
+    assert (await read(desk, miss["number"]))["priority"] == "normal"
+    [line] = await lines(desk, hit["number"])
+    assert line["changes"][0]["new"]["name"] == "Much money"
+    for field in ("field.nothing", "field.member_since", "field."):
+        rule = {
+            "name": "x",
+            "events": ["created"],
+            "actions": [{"do": "raise_priority"}],
+            "all": [{**much, "field": field}],
+        }
+        answer = await desk.http.post("/api/v1/rules", json=rule, headers=admin)
+        assert answer.status_code == 422, field

@@ -67,3 +67,38 @@ def test_a_word_that_is_found_stands_in_the_text(text: str, words: list[str]) ->
     word = found_word(words, text)
     if word is not None:
         assert plain_words(word).strip() in plain_words(text)
+
+
+@pytest.mark.req(62, 82)
+@pytest.mark.parametrize(
+    ("value", "op", "words", "why"),
+    [
+        (["stolen"], "is", ("stolen", "lost"), "stolen"),
+        (["lost"], "is_not", ("stolen",), ""),
+        (["stolen"], "is_not", ("stolen",), None),
+        (True, "is", ("yes",), "yes"),
+        (False, "is", ("yes",), None),
+        (None, "is", ("yes",), None),
+        (None, "empty", (), ""),
+        (None, "is_not", ("yes",), ""),
+        (12, "at_least", ("10",), "12"),
+        ("38.50", "at_least", ("100",), None),
+        ("38.50", "at_most", ("100",), "38.50"),
+        ("2026-02-01", "at_most", ("2026-01-31",), None),
+        ("The machine at Sol", "contains", ("sol",), "“sol”"),
+        ("Solana", "contains", ("sol",), None),
+        ("anything", "not_empty", (), "anything"),
+    ],
+)
+def test_a_rule_asks_for_a_field_of_the_desks_own(
+    value: object, op: str, words: tuple[str, ...], why: str | None
+) -> None:
+    seen = Facts(values={}, tags=frozenset(), text="", open=True, ranks=RANKS, own={"what": value})
+    found = reasons([ask("field.what", op, *words)], [], seen)
+    assert found == (None if why is None else [why] if why else [])
+
+
+def test_priorities_are_compared_both_ways() -> None:
+    assert reasons([ask("priority", "at_most", "high")], [], facts(priority="high")) == ["high"]
+    assert reasons([ask("priority", "at_most", "high")], [], facts(priority="critical")) is None
+    assert reasons([ask("priority", "at_least", "high")], [], facts(priority="critical")) == ["critical"]
