@@ -68,9 +68,9 @@ class Compiler:
         """The whole query; raises :class:`QueryWrong`."""
         tree = parse(text)
         nodes: list[Node] = tree.each if isinstance(tree, All) else [tree]
-        text, others = self._text(nodes)
-        if self._leads and text:
-            self.match = fulltext.condition(self._dialect, text)
+        asks, others = self._text(nodes)
+        if self._leads and asks:
+            self.match = fulltext.condition(self._dialect, asks)
             return self._all(others)
         return self._node(tree)
 
