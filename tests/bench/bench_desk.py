@@ -3,7 +3,9 @@
 The whole suite in one process, one request after the other, each page whole: queue, ticket (with its queue beside
 it), search by number, by text and by meaning, and the overview of the administration, which is the desk's dashboard.
 The desks of all sizes run side by side and are asked in turns, so that their ratio is of one machine's one mood; of
-the rounds the best counts. ``--sizes 1000,100000 --databases SQLite --requests 30 --rounds 2`` make it shorter.
+the rounds the best counts. They are asked once they have nothing else to do: a desk that was just filled learns from
+its tickets first. Beside the wait stands the desk's own work, processor time a request, which no busy machine makes longer.
+``--sizes 1000,100000 --databases SQLite --requests 30 --rounds 2`` make it shorter.
 """
 
 import asyncio
@@ -46,6 +48,8 @@ MEANT = (
     "new phone, cannot log in",
 )
 WARM = 5  # requests of each kind that do not count
+IDLE, LOOK = 0.08, 3.0  # share of a core, over so many seconds, under which a desk has nothing else to do
+PATIENCE = 600.0  # seconds that a desk has to come to rest
 Pages = Callable[[random.Random], str]
 
 
@@ -77,10 +81,11 @@ def kinds(size: int) -> dict[str, tuple[Pages, float]]:
 class Visitor:
     """An admin's browser at one desk, and what it waited."""
 
-    def __init__(self, size: int, url: str) -> None:
-        self.size, self._kinds = size, kinds(size)
-        self._http = httpx.Client(base_url=url, timeout=60)
+    def __init__(self, size: int, served: Desk) -> None:
+        self.size, self._kinds, self._desk = size, kinds(size), served
+        self._http = httpx.Client(base_url=served.url, timeout=60)
         self.best: dict[str, float] = {}
+        self.work: dict[str, float] = {}
         self._sign_in()
 
     def _sign_in(self) -> None:
@@ -94,8 +99,10 @@ class Visitor:
         """A round of one kind; its 95th percentile counts if it is the best so far."""
         pages, _ = self._kinds[kind]
         dice = random.Random(turn)
-        taken = []
+        taken, worked = [], 0.0
         for number in range(asked.requests + WARM):
+            if number == WARM:
+                worked = self._desk.worked()
             address = pages(dice)
             begun = time.perf_counter()
             answer = self._http.get(address)
@@ -104,14 +111,16 @@ class Visitor:
             if number >= WARM:
                 taken.append(took)
         self.best[kind] = min(quantile(taken, 0.95), self.best.get(kind, float("inf")))
+        each = (self._desk.worked() - worked) * 1000 / asked.requests
+        self.work[kind] = min(each, self.work.get(kind, float("inf")))
 
     def close(self) -> None:
         self._http.close()
 
 
 @contextmanager
-def desk(size: int, database: str, folder: Path, now: datetime, like: Path | None) -> Iterator[str]:
-    """A desk of ``size`` tickets, served; yields its address. Vectors are taken from ``like`` where it is there."""
+def desk(size: int, database: str, folder: Path, now: datetime, like: Path | None) -> Iterator[Desk]:
+    """A desk of ``size`` tickets, served. Vectors are taken from ``like`` where it is there."""
     settings = Settings(data=folder, database=database, secret=SECRET)
     folder.mkdir()
     if like is not None and (like / "vectors").is_dir():
@@ -126,21 +135,34 @@ def desk(size: int, database: str, folder: Path, now: datetime, like: Path | Non
     print(f"  {size} tickets in {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
     served.start(120, ready=True)
     try:
-        yield served.url
+        yield served
     finally:
         served.stop()
+
+
+def settled(desks: list[Desk]) -> None:
+    """Wait until the desks have done what their start set off. Raises TimeoutError where one never rests."""
+    until, calm = time.monotonic() + PATIENCE, 0
+    while calm < 3:
+        if time.monotonic() > until:
+            raise TimeoutError(f"a desk was still busy after {PATIENCE:.0f} s")
+        before = [one.worked() for one in desks]
+        time.sleep(LOOK)
+        busy = max(one.worked() - was for one, was in zip(desks, before, strict=True)) / LOOK
+        calm = calm + 1 if busy < IDLE else 0
 
 
 def on(name: str, urls: Callable[[int], str], folder: Path, now: datetime, like: Path | None) -> list[Row]:
     """Every size on one database; the bars hold at every size, and the growth from the smallest to the largest."""
     with ExitStack() as stack:
-        visitors = []
+        visitors: list[Visitor] = []
+        desks: list[Desk] = []
         for size in asked.sizes:
             source = like / f"{size}" if like else None
-            url = stack.enter_context(desk(size, urls(size), folder / f"{size}", now, source))
-            visitors.append(Visitor(size, url))
+            desks.append(stack.enter_context(desk(size, urls(size), folder / f"{size}", now, source)))
+            visitors.append(Visitor(size, desks[-1]))
             stack.callback(visitors[-1].close)
-        time.sleep(5)  # what a start sets off behind the port
+        settled(desks)
         for turn in range(asked.rounds):
             for kind in kinds(1):
                 for visitor in visitors:
@@ -155,6 +177,9 @@ def on(name: str, urls: Callable[[int], str], folder: Path, now: datetime, like:
         if len(waits) > 1:
             growth = waits[-1] / waits[0]
             rows.append(below(f"{kind}, growth to {asked.sizes[-1]:,}, {name}", growth, "×", GROWTH))
+        rows += [
+            below(f"{kind}, {one.size:,} tickets, {name}, work", one.work[kind], "ms") for one in visitors
+        ]
     return rows
 
 

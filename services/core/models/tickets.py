@@ -65,6 +65,15 @@ ticket = sa.Table(
         sqlite_where=sa.text("working_label <> 'closed'"),
         postgresql_where=sa.text("working_label <> 'closed'"),
     ),
+    # The same by activity: the list of all that is open, and of what waits for an answer.
+    sa.Index(
+        "ix_ticket_open",
+        "updated_at",
+        "id",
+        "working_label",
+        sqlite_where=sa.text("working_label <> 'closed'"),
+        postgresql_where=sa.text("working_label <> 'closed'"),
+    ),
     sa.Index("ix_ticket_requester", "requester_id", "id"),
     # Of what a new ticket does not have yet, only the rows that have it: intake pays for every index.
     *[
