@@ -4,7 +4,7 @@ The whole suite in one process, one request after the other, each page whole: qu
 it), search by number, by text and by meaning, and the overview of the administration, which is the desk's dashboard.
 The desks of all sizes run side by side and are asked in turns, so that their ratio is of one machine's one mood; of
 the rounds the best counts. They are asked once they have nothing else to do: a desk that was just filled learns from
-its tickets first. Beside the wait stands the desk's own work, processor time a request, which no busy machine makes longer.
+its tickets first. Beside the wait stands the desk's own work: processor time a request, whatever else the machine does.
 ``--sizes 1000,100000 --databases SQLite --requests 30 --rounds 2`` make it shorter.
 """
 
