@@ -10,6 +10,7 @@ from services.common.http import Actor, build_app
 from services.common.problems import handle_desk_error
 from services.common.service import Service
 from services.core.announcements.routes import routes as announcement_routes
+from services.core.answers.routes import routes as answer_routes
 from services.core.attachments.routes import routes as attachment_routes
 from services.core.audit.routes import routes as audit_routes
 from services.core.automation.routes import routes as rule_routes
@@ -50,6 +51,7 @@ ROUTES = [
     *outgoing_routes,
     *time_routes,
     *lifecycle_routes,
+    *answer_routes,
     *satisfaction_routes,
     *product_routes,
     *beside_routes,

@@ -349,6 +349,10 @@ class CoreClient:
     async def keep_lifecycle(self, body: c.Lifecycle, *, token: str | None = None) -> c.Lifecycle:
         return await self._peer.put("/api/v1/lifecycle", body=body, type=c.Lifecycle, token=token)
 
+    async def answers(self, *, token: str | None = None) -> list[c.AnswerFigures]:
+        """What automatic answers were worth."""
+        return await self._peer.get("/api/v1/reports/answers", type=list[c.AnswerFigures], token=token)
+
     async def follow_up(self, link: str) -> c.FollowUp:
         """Asked as the service: the link is the proof."""
         return await self._peer.get(f"/api/v1/follow-ups/{link}", type=c.FollowUp)
@@ -668,6 +672,10 @@ class CoreClient:
 
     async def ticket_text(self, ticket: UUID | str) -> c.TicketText:
         return await self._peer.get(f"/internal/tickets/{ticket}/text", type=c.TicketText)
+
+    async def answer_ticket(self, ticket: UUID | str, body: c.AnswerInput) -> c.Answered:
+        """Offer an article as the answer; once a ticket, and core decides."""
+        return await self._peer.post(f"/internal/tickets/{ticket}/answer", body=body, type=c.Answered)
 
     async def training_examples(self, *, after: str | None = None, limit: int = 500) -> c.TrainingExamples:
         """Oldest closed first; ``after`` is the ``next_after`` of the page before."""

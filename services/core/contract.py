@@ -1182,10 +1182,12 @@ class Lifecycle(Input):
 
     ``acknowledge``: channels whose new tickets get an acknowledgement. A ticket that waits for its customer is
     nudged after ``nudge_hours`` and closed ``close_hours`` later; ``ask_hours`` after its end the customer is
-    asked whether it is solved, and ``rate_hours`` after it for a rating.
+    asked whether it is solved, and ``rate_hours`` after it for a rating. ``answer`` are the categories whose new
+    tickets an article may answer before a person does.
     """
 
     acknowledge: list[str] = []
+    answer: list[str] = []
     nudge_hours: int = 0
     close_hours: int = 0
     ask_hours: int = 0
@@ -1344,15 +1346,51 @@ class MailWish(Input):
 
 
 class FollowUp(Struct, kw_only=True):
-    """What a signed link asks about; ``over`` says that the request is closed."""
+    """What a signed link asks about; ``over`` says that the request is closed.
+
+    ``answered``: an article answered it, and the customer has not said yet whether that helped.
+    """
 
     number: int
     over: bool
+    answered: bool = False
 
 
 class FollowUpAnswer(Input):
     solved: bool
     comment: str = ""
+
+
+class AnswerInput(Input):
+    """An article's answer to a request: a stretch of it, word for word, and where it stands."""
+
+    article: UUID
+    lang: str
+    slug: str
+    title: str
+    quote: str
+    anchor: str = ""
+
+
+class Answered(Struct, kw_only=True):
+    """Whether the answer went out; else ``reason`` is ``category``, ``touched``, ``answered``, ``resting`` or
+    ``notice``."""
+
+    sent: bool
+    reason: str
+
+
+class AnswerFigures(Struct, kw_only=True):
+    """What a category's automatic answers of ninety days were worth. Whom neither counts said nothing.
+
+    ``resting``: too few helped; none is sent until older ones leave the period.
+    """
+
+    category: str
+    sent: int
+    helped: int
+    not_helped: int
+    resting: bool
 
 
 class Rating(Struct, kw_only=True):
@@ -2036,6 +2074,7 @@ MACRO_CHANGED = "core.macro.changed.v1"
 STAFF_CHANGED = "core.staff.changed.v1"
 STAFF_MENTIONED = "core.mention.made.v1"
 TICKET_MERGED = "core.ticket.merged.v1"
+ANSWER_WANTED = "core.answer.wanted.v1"
 CONTACT_ERASED = "core.contact.erased.v1"
 CONTACT_MERGED = "core.contact.merged.v1"
 

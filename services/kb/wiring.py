@@ -9,6 +9,7 @@ from services.common.observability import get_logger
 from services.common.outside import Outside, networks
 from services.common.service import Runtime, Service
 from services.core.client import CoreClient
+from services.kb.answers import jobs as answer_jobs
 from services.kb.app import build as build_app
 from services.kb.articles import jobs as article_jobs
 from services.kb.community import jobs as community_jobs
@@ -29,6 +30,7 @@ FEATURES = (
     gap_jobs,
     article_jobs,
     community_jobs,
+    answer_jobs,
 )  # importing them is what registers their jobs
 
 

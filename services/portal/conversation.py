@@ -24,6 +24,7 @@ EVENTS = {
     "rule_ran": N_("Rule"),
     "acknowledged": N_("Acknowledged"),
     "nudged": N_("Reminded the customer"),
+    "answered": N_("Answered by an article"),
     "asked": N_("Asked whether it is solved"),
     "confirmed": N_("Confirmed as solved"),
     "session_began": N_("Remote session"),

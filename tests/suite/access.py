@@ -225,7 +225,7 @@ POLICY: dict[str, tuple[frozenset[str], int]] = {
         "GET /api/v1/categories", "GET /api/v1/macros", "GET /api/v1/macros/{macro}/rendering",
         "GET /api/v1/priorities", "GET /api/v1/products",
         "GET /api/v1/staff", "GET /api/v1/tags", "GET /api/v1/teams",
-        "GET /api/v1/calendars", "GET /api/v1/sla-policies", "GET /api/v1/lifecycle",
+        "GET /api/v1/calendars", "GET /api/v1/sla-policies", "GET /api/v1/lifecycle", "GET /api/v1/reports/answers",
         "GET /api/v1/announcements", "GET /api/v1/announcements/{announcement_id}",
         "GET /api/v1/fields", "GET /api/v1/ticket-templates",
         "GET /api/v1/rules", "GET /api/v1/views", "POST /api/v1/views",

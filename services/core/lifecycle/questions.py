@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from services.common.ids import uuid7
 from services.common.text import strip_control
+from services.core.answers import service as answers
 from services.core.audit import note
 from services.core.contract import Author, FollowUp, FollowUpAnswer
 from services.core.desk import Core
@@ -19,7 +20,8 @@ def question(conn: sa.Connection, core: Core, given: str) -> FollowUp:
     row = repository.by_number(
         conn, number_of(core.rt.settings.secret, FOLLOW_UP, given, core.now()), core.actor
     )
-    return FollowUp(number=row["number"], over=row["status_category"] in DONE)
+    over = row["status_category"] in DONE
+    return FollowUp(number=row["number"], over=over, answered=not over and answers.waiting(conn, row["id"]))
 
 
 def answer(conn: sa.Connection, core: Core, given: str, data: FollowUpAnswer) -> FollowUp:
@@ -35,7 +37,11 @@ def answer(conn: sa.Connection, core: Core, given: str, data: FollowUpAnswer) ->
                 conn, at=now, subject="ticket", subject_id=row["id"], action="confirmed", author=author,
                 ticket_id=row["id"], number=number,
             )  # fmt: skip
+        elif answers.waiting(conn, row["id"]):
+            answers.solved(conn, core, row, author, now)
+            over = True
         return FollowUp(number=number, over=over)
+    answers.settle(conn, row["id"], answers.NOT_HELPED, now)
     text = strip_control(data.comment).strip()[:20_000]
     if text:
         message_id = uuid7()

@@ -1,5 +1,6 @@
 """The life of tickets by time over HTTP: how the desk wants it, and the customer's word afterwards."""
 
+import sqlalchemy as sa
 from litestar import get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
@@ -34,9 +35,15 @@ async def keep_lifecycle(
     ]
     if set(data.acknowledge) - set(CHANNELS):
         wrong.append(FieldError("acknowledge", "There is no such channel.", "unknown"))
-    if wrong:
-        raise Invalid(errors=wrong)
-    return await core.db.write(lambda conn: service.keep_settings(conn, data))
+
+    def keep(conn: sa.Connection) -> Lifecycle:
+        if set(data.answer) - set(core.lookups.get(conn).categories):
+            wrong.append(FieldError("answer", "There is no such category.", "unknown"))
+        if wrong:
+            raise Invalid(errors=wrong)
+        return service.keep_settings(conn, data)
+
+    return await core.db.write(keep)
 
 
 def portal_only(actor: Actor) -> None:

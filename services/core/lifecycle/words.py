@@ -15,6 +15,11 @@ WORDS = {
         "closes": "If we do not hear from you by {closes}, we will close it. Reply at any time, and it opens again.",
         "asked": "your request #{number} was closed a while ago. Is it really solved?",
         "choose": "Please tell us here:\n{link}",
+        "answer": "a person will read your request #{number}. Until then, one of our articles may answer it already:",
+        "quote": "“{quote}”",
+        "source": "From “{title}”:\n{address}",
+        "helped": "Did it help? One click tells us:\n{link}\n\n"
+        "If it did not, say so there or simply reply. Your request keeps its place, and a person goes on with it.",
         "rate": "your request #{number} is solved. How did we do?",
         "stars": "One click tells us, and a word is welcome:\n{link}",
     },
@@ -27,6 +32,12 @@ WORDS = {
         "closes": "Si no contestas antes del {closes}, la cerraremos. Responde cuando quieras y se abrirá otra vez.",
         "asked": "tu solicitud #{number} se cerró hace un tiempo. ¿Está resuelta de verdad?",
         "choose": "Dínoslo aquí:\n{link}",
+        "answer": "una persona leerá tu solicitud #{number}. Mientras tanto, quizá ya la responda uno de nuestros "
+        "artículos:",
+        "quote": "«{quote}»",
+        "source": "De «{title}»:\n{address}",
+        "helped": "¿Te ha servido? Dínoslo con un clic:\n{link}\n\n"
+        "Si no, dilo ahí o simplemente responde. Tu solicitud conserva su lugar y una persona sigue con ella.",
         "rate": "tu solicitud #{number} está resuelta. ¿Qué tal lo hemos hecho?",
         "stars": "Dínoslo con un clic; si quieres añadir algo, te leemos:\n{link}",
     },

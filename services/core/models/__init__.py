@@ -7,7 +7,15 @@ from services.core.models.announcements import (
     announcement_optout,
 )
 from services.core.models.base import metadata
-from services.core.models.care import item, product, rating, remote_session, ticket_product, ticket_team
+from services.core.models.care import (
+    auto_answer,
+    item,
+    product,
+    rating,
+    remote_session,
+    ticket_product,
+    ticket_team,
+)
 from services.core.models.conversation import draft, mention, presence, status_link, ticket_follower
 from services.core.models.forms import custom_field, form, ticket_template
 from services.core.models.identity import api_token, magic_link, session
@@ -56,6 +64,7 @@ __all__ = [
     "api_token",
     "attachment",
     "audit",
+    "auto_answer",
     "batch",
     "batch_item",
     "calendar",

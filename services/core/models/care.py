@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from services.common.db import Guid, Json, UTCDateTime
+from services.common.db import Guid, Json, UTCDateTime, choice
 from services.core.models.base import metadata
 
 rating = sa.Table(
@@ -15,6 +15,20 @@ rating = sa.Table(
     sa.Column("asked_at", UTCDateTime, index=True),
     sa.Column("rated_at", UTCDateTime, index=True),
     sa.CheckConstraint("score BETWEEN 1 AND 5", name="score"),
+)
+
+# An article's answer to a new request; `outcome` is null until its customer has said what it was worth.
+auto_answer = sa.Table(
+    "auto_answer",
+    metadata,
+    sa.Column("ticket_id", Guid, sa.ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("message_id", Guid, nullable=False),
+    sa.Column("article", Guid, nullable=False),
+    sa.Column("title", sa.String(300), nullable=False),
+    sa.Column("category", sa.String(80), nullable=False),
+    sa.Column("sent_at", UTCDateTime, nullable=False, index=True),
+    sa.Column("outcome", choice("helped", "not_helped", name="auto_answer_outcome")),
+    sa.Column("said_at", UTCDateTime),
 )
 
 product = sa.Table(

@@ -58,11 +58,12 @@ async def _page(
     status: int = 200,
 ) -> Response[str]:
     token = portal.token(viewer)
-    rules, life, names, own = await asyncio.gather(
+    rules, life, names, own, answers = await asyncio.gather(
         portal.core.rules(token=token),
         portal.core.lifecycle(token=token),
         portal.taxonomies.names(viewer.locale),
         portal.core.fields(token=token),
+        portal.core.answers(token=token),
     )
     own = [one for one in own if one.target == "ticket"]
     if edit is None and wanted in {"new", "timed"}:
@@ -90,6 +91,8 @@ async def _page(
         settable=SETTABLE,
         whom=WHOM,
         channels=CHANNELS,
+        answers={one.category: one for one in answers},
+        categories=sorted(((key, names.category(key)) for key in names.categories), key=lambda pair: pair[1]),
         section="automation",
     )
 
@@ -160,6 +163,7 @@ async def save_lifecycle(
     admin(viewer)
     wanted = Lifecycle(
         acknowledge=form.lists.get("acknowledge", []),
+        answer=form.lists.get("answer", []),
         nudge_hours=form.number("nudge_hours"),
         close_hours=form.number("close_hours"),
         ask_hours=form.number("ask_hours"),

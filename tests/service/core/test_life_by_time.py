@@ -108,6 +108,7 @@ async def test_after_the_end_the_customer_is_asked_and_not_solved_opens_it_again
     assert (await desk.http.get(f"/api/v1/follow-ups/{link}", headers=portal)).json() == {
         "number": number,
         "over": True,
+        "answered": False,
     }
     for forged in (f"{link[:-1]}{'a' if link[-1] != 'a' else 'b'}", f"1{link}", "x", "1.2.3"):
         assert (await desk.http.get(f"/api/v1/follow-ups/{forged}", headers=portal)).status_code == 404
@@ -117,7 +118,7 @@ async def test_after_the_end_the_customer_is_asked_and_not_solved_opens_it_again
     answer = await desk.http.post(
         f"/api/v1/follow-ups/{link}", json={"solved": False, "comment": "It broke again."}, headers=portal
     )
-    assert answer.json() == {"number": number, "over": False}
+    assert answer.json() == {"number": number, "over": False, "answered": False}
     status, kinds = await seen(desk, number)
     assert status == "open"
     assert {"confirmed", "reopened"} <= set(kinds)

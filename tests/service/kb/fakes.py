@@ -3,14 +3,16 @@
 import hashlib
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
-from litestar import Litestar, get
-from litestar.params import FromQuery
+from litestar import Litestar, get, post
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from services.common.ai.embedder import EmbedderUnavailable
-from services.core.contract import TrainingExample, TrainingExamples
+from services.core.contract import Answered, AnswerInput, TicketText, TrainingExample, TrainingExamples
 from services.kb.search.analysis import stem, tokens
 
 Floats = npt.NDArray[np.float32]
@@ -89,4 +91,18 @@ class FakeCore:
                 items=self.closed[start : start + 2], next_after=str(start + 2) if more else None
             )
 
-        self.app = Litestar([keys, examples], openapi_config=None)
+        self.texts: dict[UUID, TicketText] = {}
+        self.answers: list[tuple[UUID, AnswerInput]] = []
+
+        @get("/internal/tickets/{ticket:uuid}/text")
+        async def text(ticket: FromPath[UUID]) -> TicketText:
+            if ticket not in self.texts:
+                raise NotFoundException
+            return self.texts[ticket]
+
+        @post("/internal/tickets/{ticket:uuid}/answer", status_code=200)
+        async def answer(ticket: FromPath[UUID], data: JSONBody[AnswerInput]) -> Answered:
+            self.answers.append((ticket, data))
+            return Answered(sent=True, reason="")
+
+        self.app = Litestar([keys, examples, text, answer], openapi_config=None)

@@ -1,0 +1,1 @@
+"""Articles that answer a request by themselves."""
