@@ -58,6 +58,7 @@ from services.kb.contract import (
     StaleArticle,
     SuggestionInput,
     Suggestions,
+    TopicTrends,
     Written,
 )
 
@@ -279,6 +280,10 @@ class KbClient:
     async def gaps(self, *, state: str = "open", token: str | None = None) -> list[Gap]:
         """What is asked and not answered, the costliest first."""
         return await self.peer.get(f"{BASE}/gaps", type=list[Gap], params={"state": state}, token=token)
+
+    async def topics(self, *, token: str | None = None) -> TopicTrends:
+        """What closed tickets are about, and what grows."""
+        return await self.peer.get(f"{BASE}/reports/topics", type=TopicTrends, token=token)
 
     async def look_for_gaps(self, *, token: str | None = None) -> None:
         await self.peer.post(f"{BASE}/gaps", body={}, type=None, token=token)

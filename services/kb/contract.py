@@ -639,6 +639,36 @@ class Gap(Struct, kw_only=True):
     effect: GapEffect | None = None
 
 
+class TopicExample(Struct, kw_only=True):
+    number: int
+    title: str
+
+
+class TopicTrend(Struct, kw_only=True):
+    """Closed tickets of one meaning: so many `before`, so many `after`; see :class:`GapEffect` for `change`."""
+
+    before: int
+    after: int
+    change: float | None
+    low: float | None
+    high: float | None
+    languages: list[str]
+    examples: list[TopicExample]
+
+
+class TopicTrends(Struct, kw_only=True):
+    """Topics of the closed tickets of twice `days`, the largest first; `at` is null before the first look.
+
+    `before_of` and `after_of` are all tickets that were looked at.
+    """
+
+    days: int
+    at: datetime | None = None
+    before_of: int = 0
+    after_of: int = 0
+    topics: list[TopicTrend] = []
+
+
 class QueryCount(Struct, kw_only=True):
     query: str
     count: int

@@ -251,6 +251,7 @@ POLICY: dict[str, tuple[frozenset[str], int]] = {
         "GET /api/v1/kb/media", "POST /api/v1/kb/media",
         "GET /api/v1/kb/index",
         "GET /api/v1/kb/reports/searches", "GET /api/v1/kb/reports/deflection", "GET /api/v1/kb/gaps",
+        "GET /api/v1/kb/reports/topics",
         "GET /api/v1/kb/reports/stale",
         "GET /api/v1/kb/posts", "PUT /api/v1/kb/posts/{post_id}/state",
         "PUT /api/v1/kb/questions/{question_id}/ticket",

@@ -6,7 +6,7 @@ from typing import Any
 from services.common.events import Event
 from services.common.jobs import JobContext, worked_since
 from services.core.client import CoreClient
-from services.kb.gaps import measure, service
+from services.kb.gaps import measure, service, trends
 from services.kb.index.queue import jobs
 
 FIND = "find_gaps"
@@ -18,7 +18,9 @@ SAME_NIGHT = timedelta(hours=2)
 async def find_gaps(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     """Group what was asked and not answered, and count what articles out of earlier groups changed."""
     found = await service.find(ctx.service, core_of(ctx), ctx.progress)
-    return {"gaps": found, "measured": await measure.measure(ctx.service, core_of(ctx), ctx.progress)}
+    measured = await measure.measure(ctx.service, core_of(ctx), ctx.progress)
+    topics = await trends.look(ctx.service, core_of(ctx), ctx.progress)
+    return {"gaps": found, "measured": measured, "topics": topics}
 
 
 @jobs.every(hours=1, queue="slow", lease=300)
@@ -38,6 +40,7 @@ async def forget_questions(ctx: JobContext, event: Event) -> None:
     ref = event.data.get("contact_ref")
     if ref:
         await ctx.db.write(lambda conn: service.forget_person(conn, str(ref)))
+        await ctx.db.write(lambda conn: trends.forget_person(conn, str(ref)))
 
 
 def core_of(ctx: JobContext) -> CoreClient:

@@ -42,7 +42,7 @@ async def measure(desk: Desk, core: CoreClient, report: Report) -> int:
     gaps = await desk.db.read(lambda conn: published(conn, now))
     if not gaps:
         return 0
-    asked = await _tickets(core, min(one.since - one.days(now) for one in gaps), MOST)
+    asked = await closed_since(core, min(one.since - one.days(now) for one in gaps), MOST)
     if not asked:
         return 0
     vectors: list[Floats] = []
@@ -73,7 +73,7 @@ def published(conn: sa.Connection, now: datetime) -> list[Published]:
     return [one for one in gaps.values() if len(one.questions) >= FEWEST]
 
 
-async def _tickets(core: CoreClient, since: datetime, most: int) -> list[tuple[datetime, Question]]:
+async def closed_since(core: CoreClient, since: datetime, most: int) -> list[tuple[datetime, Question]]:
     """Tickets that were closed since, with the moment; every n-th where there are more than `most`."""
     found: list[tuple[datetime, Question]] = []
     seen, step, after = 0, 1, None
@@ -83,8 +83,11 @@ async def _tickets(core: CoreClient, since: datetime, most: int) -> list[tuple[d
             if one.closed_at < since:
                 continue
             if seen % step == 0:
-                text = clean(f"{one.subject}\n{one.body}")
-                found.append((one.closed_at, Question(text=text, lang=one.language, ticket=one.id)))
+                question = Question(
+                    text=clean(f"{one.subject}\n{one.body}"), lang=one.language, ticket=one.id, number=one.number,
+                    contact_ref=one.contact_ref,
+                )  # fmt: skip
+                found.append((one.closed_at, question))
             seen += 1
             if len(found) > most:
                 found, step = found[::2], step * 2

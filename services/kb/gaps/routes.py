@@ -10,9 +10,9 @@ from litestar.params import FromPath, QueryParameter
 from services.common.errors import BadRequest
 from services.common.http import Actor
 from services.kb.articles.policy import must_write
-from services.kb.contract import Article, Gap
+from services.kb.contract import Article, Gap, TopicTrends
 from services.kb.desk import Desk
-from services.kb.gaps import draft
+from services.kb.gaps import draft, trends
 from services.kb.gaps.jobs import FIND
 from services.kb.models.gaps import GAP_STATES
 
@@ -31,6 +31,13 @@ async def gaps(
     if wanted not in GAP_STATES:
         raise BadRequest(f"A gap is {', '.join(GAP_STATES)}.")
     return await desk.db.read(lambda conn: draft.listing(conn, wanted, MOST))
+
+
+@get("/api/v1/kb/reports/topics")
+async def topics(actor: NamedDependency[Actor], desk: NamedDependency[Desk]) -> TopicTrends:
+    """What closed tickets are about, and which topics grow or shrink."""
+    must_write(actor)
+    return await desk.db.read(trends.load)
 
 
 @post(BASE, status_code=202)
@@ -57,4 +64,4 @@ async def dismiss(gap_id: FromPath[UUID], actor: NamedDependency[Actor], desk: N
     await desk.db.write(lambda conn: draft.dismiss(conn, gap_id))
 
 
-handlers = [gaps, look, article, dismiss]
+handlers = [gaps, topics, look, article, dismiss]

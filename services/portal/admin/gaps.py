@@ -1,5 +1,6 @@
 """``/admin/gaps``: what is asked and not answered, and a draft by one click."""
 
+import asyncio
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -24,10 +25,16 @@ async def gaps(portal: NamedDependency[Portal], viewer: NamedDependency[Viewer])
     """Clusters of tickets and searches that no article answers, the costliest first."""
     token = portal.token(agent(viewer))
     try:
-        found, drafted = await portal.kb.gaps(token=token), await portal.kb.gaps(state="drafted", token=token)
+        found, drafted, topics = await asyncio.gather(
+            portal.kb.gaps(token=token),
+            portal.kb.gaps(state="drafted", token=token),
+            portal.kb.topics(token=token),
+        )
     except Unavailable:
-        found, drafted = None, []
-    return portal.pages.page(viewer, "admin/gaps.html", gaps=found, drafted=drafted, section="gaps")
+        found, drafted, topics = None, [], None
+    return portal.pages.page(
+        viewer, "admin/gaps.html", gaps=found, drafted=drafted, topics=topics, section="gaps"
+    )
 
 
 @post("/admin/gaps/search", status_code=200, include_in_schema=False)

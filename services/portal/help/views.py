@@ -2,24 +2,30 @@
 
 import asyncio
 from collections.abc import Awaitable
-from typing import TypeVar
+from typing import Final, TypeVar
+from uuid import UUID
 
 import msgspec
 
 from services.common.errors import DeskError, Unavailable
+from services.common.http.paging import Page
 from services.kb.contract import ArticleRow, QuestionRow, SearchPage, Section
 from services.portal.web.portal import Portal
 from services.portal.web.viewer import Viewer
 
 T = TypeVar("T")
+FREQUENT: Final = 12  # questions that an author marked: few enough to read
+LISTED: Final = 5
 
 
 class HelpHome(msgspec.Struct):
-    """The help centre's front page; ``away`` says that the knowledge base does not answer."""
+    """The help centre's front page: ``faq`` are the frequent questions, ``popular`` what else is read most, ``recent``
+    what was written or changed last; no article twice. ``away`` says that the knowledge base does not answer."""
 
     sections: list[Section]
     popular: list[ArticleRow]
     faq: list[ArticleRow]
+    recent: list[ArticleRow]
     results: SearchPage | None
     away: bool
     asked: list[QuestionRow] = []
@@ -36,21 +42,37 @@ async def or_none(call: Awaitable[T]) -> T | None:
 async def help_home(portal: Portal, viewer: Viewer, query: str) -> HelpHome:
     """Sections, popular articles and questions, and the answer to ``query`` where there is one."""
     kb, token, lang = portal.reader, portal.token(viewer), viewer.locale
-    sections, popular, faq, results, asked = await asyncio.gather(
+    sections, popular, faq, recent, results, asked = await asyncio.gather(
         or_none(kb.sections(token=token)),
-        or_none(kb.articles(lang=lang, sort="popular", limit=7, state="published", token=token)),
-        or_none(kb.articles(lang=lang, faq=True, limit=7, state="published", token=token)),
+        or_none(
+            kb.articles(lang=lang, sort="popular", limit=FREQUENT + LISTED, state="published", token=token)
+        ),
+        or_none(
+            kb.articles(lang=lang, faq=True, sort="title", limit=FREQUENT, state="published", token=token)
+        ),
+        or_none(kb.articles(lang=lang, sort="updated", limit=2 * LISTED, state="published", token=token)),
         or_none(find(portal, viewer, query)),
         alike(portal, viewer, query),
     )
+    shown: set[UUID] = set()
+    frequent = _unseen(faq, shown, FREQUENT)
+    often = _unseen(popular, shown, LISTED)
     return HelpHome(
         sections=[s for s in sections or [] if s.articles],
-        popular=popular.items if popular else [],
-        faq=faq.items if faq else [],
+        popular=often,
+        faq=frequent,
+        recent=_unseen(recent, shown, 4),
         results=results,
         away=sections is None,
         asked=asked,
     )
+
+
+def _unseen(found: Page[ArticleRow] | None, seen: set[UUID], most: int) -> list[ArticleRow]:
+    """The first ``most`` articles that no list before has; they count as seen then."""
+    rows = [row for row in (found.items if found else []) if row.id not in seen][:most]
+    seen.update(row.id for row in rows)
+    return rows
 
 
 async def find(portal: Portal, viewer: Viewer, query: str, limit: int = 8) -> SearchPage | None:

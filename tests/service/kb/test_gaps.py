@@ -161,3 +161,27 @@ async def test_after_publishing_the_clusters_volume_is_compared_with_an_interval
     kb.clock.advance(timedelta(days=90))
     ticket(kb, "Coffee filter broken", "my coffee filter is broken again machine8", ago=10)
     assert await effect() == found, "after ninety days it stays"
+
+
+@pytest.mark.req(123, 136)
+async def test_topics_of_closed_tickets_are_compared_with_the_weeks_before(kb: Bench) -> None:
+    assert (await kb.client.topics(token=kb.agent)).topics == []
+    for number in range(4):
+        ticket(kb, "Lost card", f"I lost my card and want to freeze the lost card {number}", ago=40)
+    await prepared(kb)
+    found = await kb.client.topics(token=kb.agent)
+    assert (found.days, found.before_of, found.after_of) == (28, 4, 10)
+    counts = {topic.examples[0].title: (topic.before, topic.after) for topic in found.topics}
+    assert counts == {"Lost card": (4, 5), "Coffee filter broken": (0, 5)}
+    filters = next(topic for topic in found.topics if not topic.before)
+    assert filters.change is None
+    assert filters.low is not None
+    for number in range(5):
+        await kb.event("core.contact.erased.v1", contact=str(uuid4()), contact_ref=f"r{number}")
+    assert "Coffee" not in str(await kb.client.topics(token=kb.agent))
+
+
+@pytest.mark.hard("S-22")
+async def test_customers_read_no_topics(kb: Bench) -> None:
+    with pytest.raises(Forbidden):
+        await kb.client.topics(token=kb.customer)

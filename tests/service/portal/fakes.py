@@ -1445,6 +1445,14 @@ class FakeKb(HelpingKb):
             )
         ]  # fmt: skip
 
+    async def topics(self, *, token: str | None = None) -> k.TopicTrends:
+        self._up(token)
+        topic = k.TopicTrend(
+            before=4, after=21, change=4.1, low=0.8, high=11.2, languages=["en"],
+            examples=[k.TopicExample(number=1042, title="Card <never> came")],
+        )  # fmt: skip
+        return k.TopicTrends(days=28, at=NOW, before_of=300, after_of=310, topics=[topic])
+
     async def look_for_gaps(self, *, token: str | None = None) -> None:
         self._up(token)
         self.saved.append("look")

@@ -28,6 +28,15 @@ async def test_a_published_article_shows_what_became_of_its_questions_with_an_in
     assert "not measured yet" in page.split("Too early")[1]
 
 
+@pytest.mark.req(123)
+async def test_topics_of_closed_tickets_are_shown_with_what_grows(agent: Rig) -> None:
+    page = " ".join((await agent.http.get("/admin/gaps")).text.split())
+    row = page.split("Card &lt;never&gt; came")[1].split("</tr>")[0]
+    assert 'class="n bad"' in row
+    assert all(figure in row for figure in ("4", "21", "410"))
+    assert "28 days" in page
+
+
 async def test_a_gap_can_be_dismissed_and_looked_for_anew(agent: Rig) -> None:
     await agent.post("/admin/gaps/draft", {"gap": str(UUID(int=31)), "act": "dismiss"})
     await agent.post("/admin/gaps/search")

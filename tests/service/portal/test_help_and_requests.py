@@ -259,3 +259,11 @@ async def test_html_of_mail_is_cleaned_once_more_when_it_is_shown(agent: Rig, at
     assert "<p>Hello</p>" in page
     assert not re.findall(r"<(script(?! type=\"module\")|math|style|iframe|form action=\"?h)", page)
     assert not re.findall(r"\son[a-z]+=|(href|src|action)=[\"']?(javascript|data):", page)
+
+
+@pytest.mark.req(90)
+async def test_the_front_page_lists_frequent_questions_and_no_article_twice(rig: Rig) -> None:
+    page = (await rig.http.get("/")).text
+    listed = page.split('id="frequent"')[1].split("</section>")[0]
+    assert 'href="/help/en/charged-twice"' in listed
+    assert page.count('href="/help/en/charged-twice"') == 1
