@@ -151,3 +151,32 @@ async def test_an_article_taken_back_is_gone_everywhere_at_once(start: Start) ->
         for name, answer in await ways(suite, [made]):
             assert "has no limit" not in answer.text, name
             assert slug not in answer.text.replace(f"/{slug}", "") or answer.status_code == 404, name
+
+
+@pytest.mark.req(100)
+@pytest.mark.hard("S-22")
+async def test_a_visitor_reads_no_post_of_a_community_for_customers_and_nobody_one_that_waits(
+    start: Start,
+) -> None:
+    async with start() as suite:
+        asked = {
+            "title": f"Which {WORD} card has no limit?",
+            "body": "I have a post office box.",
+            "lang": "en",
+        }
+        made = await suite.ok("POST", "/api/v1/kb/questions", CUSTOMER, json=asked)
+        assert made["state"] == "held"
+        paths = (
+            "/api/v1/kb/questions", f"/api/v1/kb/questions/search?q={WORD}", f"/api/v1/kb/questions/{made['id']}",
+            f"/api/v1/kb/search?q={WORD}", "/community", f"/community/{made['id']}", f"/?q={WORD}",
+            f"/help/search?q={WORD}", "/sitemap.xml", "/help/en/feed.xml", "/api/v1/kb/posts",
+        )  # fmt: skip
+        for state in ("held", "shown", "removed"):
+            if state != "held":
+                await suite.ok("PUT", f"/api/v1/kb/posts/{made['id']}/state", AGENT, json={"state": state})
+            for path in paths:
+                said = (await suite.call("GET", path, {})).text
+                assert "has no limit?" not in said, (state, path)
+                assert "post office box" not in said, (state, path)
+        gone = await suite.call("GET", "/api/v1/kb/questions", CUSTOMER)
+        assert "has no limit?" not in gone.text, "a removed post is nobody's"

@@ -72,6 +72,8 @@ class Headers(Struct, kw_only=True):
     reply_to: str = ""
     answers: Sequence[str] = ()
     automatic: bool = False
+    unsubscribe: str = ""
+    """The page on which the reader says that they want no such mail (RFC 2369)."""
 
 
 def locale_of(*wishes: str | None) -> str:
@@ -124,6 +126,8 @@ def envelope(headers: Headers, text: str, html: str, files: Sequence[Enclosure] 
         mail["X-Auto-Response-Suppress"] = "All"
         mail["Precedence"] = "bulk"
         mail[LOOP] = headers.mail_from
+    if headers.unsubscribe:
+        mail["List-Unsubscribe"] = f"<{single_line(headers.unsubscribe, 500)}>"
     mail.set_content(text)
     if html:
         mail.add_alternative(html, subtype="html")

@@ -1,5 +1,6 @@
 """Carrying one queued mail: composed once, tried with growing waits, its state written after each try."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,9 @@ from services.core.status_links.service import link_of
 
 WAITS = (60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600)
 """Seconds before try 2, 3, …; after the last one the mail has failed, a day after it was written."""
+STOPPABLE = frozenset({"announcement", "community"})
+"""Kinds of mail that nobody has to get; each carries a link that stops it."""
+_STOP_LINK = re.compile(r"https?://\S+/notices/mail/\S+")
 MAX_FILES = 10_000_000  # bytes of attachments that travel along; more stays online
 
 
@@ -149,8 +153,15 @@ async def _message(core: Core, row: dict[str, Any]) -> Any:
         reply_to=core.addresses.of(row["number"], row["created_at"]) if row["message_id"] else "",
         answers=row["answers"].split(),
         automatic=row["kind"] != "reply",
+        unsubscribe=_stop(row["text"]) if row["kind"] in STOPPABLE else "",
     )
     return envelope(headers, row["text"], row["html"], files)
+
+
+def _stop(text: str) -> str:
+    """The link by which the mail itself offers to stop: the last one, whatever its author wrote before it."""
+    found = _STOP_LINK.findall(text)
+    return str(found[-1]) if found else ""
 
 
 def _sender(person: str, brand: str) -> str:

@@ -34,10 +34,10 @@ class Mix:
 
     dense: float = 0.6
     support: float = 0.6
-    title: float = 0.4
+    title: float = 0.25
     title_across: float = 0.3
     words: float = 0.9
-    page: float = 0.6
+    page: float = 0.8
     size: float = 0.4
     words_across: float = 0.12
     centre: float = 0.6
