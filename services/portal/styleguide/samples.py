@@ -1,6 +1,7 @@
 """Invented content for the style guide, in the states that matter: short, long, late, unsure, empty."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -19,6 +20,7 @@ from services.portal.agent.panels import (
 )
 from services.portal.agent.queue import RowView
 from services.portal.conversation import EntryView, FileView
+from services.portal.forms.views import FieldView
 from services.portal.requests.views import Answer
 from services.portal.web.pages import paragraphs
 
@@ -35,11 +37,45 @@ class Samples(msgspec.Struct):
     why: Why
     draft: DraftView
     answers: list[Answer]
+    fields: list[FieldView]
 
 
 def samples(now: datetime) -> Samples:
     """Content for every component, as of ``now``."""
-    return Samples(_rows(now), _entries(now), _prediction(), _why(), _draft(), _answers())
+    return Samples(_rows(now), _entries(now), _prediction(), _why(), _draft(), _answers(), _fields())
+
+
+def _fields() -> list[FieldView]:
+    """The kinds of questions that a form may have, filled, empty and wrong."""
+    choices = [("stolen", "It was stolen"), ("lost", "I lost it"), ("long", LONG)]
+
+    def one(key: str, label: str, kind: str, **values: Any) -> FieldView:
+        return FieldView(
+            key=key, name=f"field-{key}", label=label, kind=kind, help=values.pop("help", ""),
+            options=values.pop("options", []), **values,
+        )  # fmt: skip
+
+    return [
+        one("g1", "What happened", "choice", options=choices, value="stolen", required=True),
+        one(
+            "g2",
+            "Which of these",
+            "choices",
+            options=choices,
+            values=["stolen", "lost"],
+            help="As many as apply.",
+        ),
+        one(
+            "g3",
+            "Was the card in your hand?",
+            "yes_no",
+            options=[("true", "Yes"), ("false", "No")],
+            required=True,
+        ),
+        one("g4", "Amount", "amount", value="thirty", error="This is no amount.", required=True),
+        one("g5", "Day", "date", value="2026-01-31"),
+        one("g6", "Tell us more", "long_text", value="Two lines\nof text."),
+    ]
 
 
 def _rows(now: datetime) -> list[RowView]:
