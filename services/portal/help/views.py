@@ -48,7 +48,7 @@ async def help_home(portal: Portal, viewer: Viewer, query: str) -> HelpHome:
             kb.articles(lang=lang, sort="popular", limit=FREQUENT + LISTED, state="published", token=token)
         ),
         or_none(
-            kb.articles(lang=lang, faq=True, sort="title", limit=FREQUENT, state="published", token=token)
+            kb.articles(lang=lang, faq=True, sort="popular", limit=FREQUENT, state="published", token=token)
         ),
         or_none(kb.articles(lang=lang, sort="updated", limit=2 * LISTED, state="published", token=token)),
         or_none(find(portal, viewer, query)),
