@@ -78,7 +78,7 @@ class KbClient:
     ) -> Page[ArticleRow]:
         """Articles by `state`, `lang`, `section`, `tag`, `faq`, `visibility`, `q`, `sort`, `limit`, `cursor`.
 
-        `sort` is `updated` (default), `title` or `popular`. Who is not staff sees published ones only.
+        `sort` is `updated` (default) or `popular`. Who is not staff sees published ones only.
         """
         params = {key: value for key, value in filters.items() if value is not None}
         return await self.peer.get(f"{BASE}/articles", type=Page[ArticleRow], params=params, token=token)

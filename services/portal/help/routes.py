@@ -57,7 +57,7 @@ async def section(
     articles = await portal.reader.articles(
         section=str(found.id),
         lang=viewer.locale,
-        sort="title",
+        sort="popular",
         limit=50,
         state="published",
         cursor=cursor,

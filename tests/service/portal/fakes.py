@@ -15,6 +15,7 @@ from services.common.errors import Conflict, FieldError, Invalid, NotFound, Unau
 from services.common.http import Page
 from services.core import contract as c
 from services.kb import contract as k
+from services.kb.articles.repository import SORTS
 from services.kb.errors import MediaRefused
 from services.triage import contract as t
 from tests.service.portal.fakes_help import HelpingCore, HelpingKb
@@ -1130,6 +1131,7 @@ class FakeKb(HelpingKb):
 
     async def articles(self, *, token: str | None = None, **filters: Any) -> Page[k.ArticleRow]:
         self._up(token)
+        assert filters.get("sort", "updated") in SORTS, "the knowledge base would refuse this"
         return Page(
             items=[
                 self._row("charged-twice", "Why I see a charge twice"),
