@@ -50,7 +50,11 @@ async def help_home(portal: Portal, viewer: Viewer, query: str) -> HelpHome:
         or_none(
             kb.articles(lang=lang, faq=True, sort="popular", limit=FREQUENT, state="published", token=token)
         ),
-        or_none(kb.articles(lang=lang, sort="updated", limit=2 * LISTED, state="published", token=token)),
+        or_none(
+            kb.articles(
+                lang=lang, sort="updated", limit=FREQUENT + 2 * LISTED, state="published", token=token
+            )
+        ),
         or_none(find(portal, viewer, query)),
         alike(portal, viewer, query),
     )
