@@ -96,6 +96,7 @@ WRITES = [
     "/admin/statuses",
     "/agent/tickets/1042/beside",
     "/agent/contacts/x/save",
+    "/agent/contacts/x/merge",
     "/admin/products",
     "/admin/articles/links",
     "/admin/articles/preview",
