@@ -160,8 +160,10 @@ async def test_a_stream_that_broke_off_goes_on_with_the_next_event(suite: Suite,
 async def test_a_stream_from_before_a_restart_starts_over(suite: Suite) -> None:
     for since in ("1-5", "nonsense"):
         async with listening(suite, AGENT, "tickets", since) as stream:
-            await eventually(lambda s=stream: _true(bool(s.events)), 5, "a word")  # type: ignore[misc]
-            assert [event["kind"] for event in stream.events] == ["reset"]
+            await eventually(lambda s=stream: _true(bool(s.events)), 20, "a word")  # type: ignore[misc]
+            kinds = [event["kind"] for event in stream.events]  # what another test did may come after it
+            assert kinds[0] == "reset"
+            assert kinds.count("reset") == 1
 
 
 @pytest.mark.hard("S-33")
