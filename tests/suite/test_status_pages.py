@@ -27,12 +27,13 @@ async def test_an_admin_adds_a_status_and_an_agent_gets_there_with_a_word_on_why
         stale = STATUS | {"version": "9", "next": "open"}
         assert (await browser.send("/admin/statuses", stale)).status_code == 409
     number = (await suite.ticket())["number"]
+    version = (await suite.decided(number))["version"]  # or triage would write in between
     async with suite.browser() as browser:
         await browser.sign_in(AGENT)
         page = await browser.open(f"/agent/tickets/{number}/pickers")
         assert "At the workshop" in page.text
         await browser.open(f"/agent/tickets/{number}")
-        move = {"field": "status", "value": "at_the_workshop", "version": "1"}
+        move = {"field": "status", "value": "at_the_workshop", "version": str(version)}
         asked = await browser.send(f"/agent/tickets/{number}/fields", move)
         assert asked.status_code == 422
         assert "Say first what solved it" in asked.text
