@@ -119,11 +119,25 @@ class Follower:
             conn.execute(desk.update().where(desk.c.key == CURSOR).values(value=last))
         conn.execute(followed.delete().where(followed.c.event_id < _earlier(UUID(last), 4 * LATE)))
         found = [happening for event in pending if (happening := happening_of(event)) is not None]
-        for happening in found:
-            self._each(conn, happening, now)
+        if not self._all(conn, found, now):
+            for happening in found:
+                self._each(conn, happening, now)
         for batch in self.batches:
             self._guarded(conn, found, partial(batch, conn, self._core, found, now))
         return found
+
+    def _all(self, conn: sa.Connection, found: list[Happening], now: datetime) -> bool:
+        """The whole slice behind one savepoint, which is what most slices need; False where something in it fails."""
+        try:
+            with conn.begin_nested():
+                for happening in found:
+                    for consequence in self.consequences:
+                        consequence(conn, self._core, happening, now)
+        except sa.exc.OperationalError:
+            raise  # the database itself: the whole unit comes again
+        except Exception:  # it is undone, and found by going one by one
+            return False
+        return True
 
     def _each(self, conn: sa.Connection, happening: Happening, now: datetime) -> None:
         for consequence in self.consequences:
