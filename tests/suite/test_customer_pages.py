@@ -36,8 +36,9 @@ async def test_an_agent_writes_down_what_a_customer_has_and_the_ticket_is_about_
         page = await browser.open(f"/agent/tickets/{number}")
         assert "<code>TR-77</code>" in page.text
         assert f'href="{link}"' in page.text
+        seen = await suite.ok("GET", f"/api/v1/contacts/{contact}", AGENT)
         profile = {
-            "do": "profile", "version": "1", "name": "Clara V.", "tier": "vip", "locale": "es",
+            "do": "profile", "version": str(seen["version"]), "name": "Clara V.", "tier": "vip", "locale": "es",
             "notes": "Calls at noon", "kind": "phone", "identity": "+34 600 111 222", "organization": "Casa Sol",
         }  # fmt: skip
         assert (await browser.send(f"/agent/contacts/{contact}/save", profile)).status_code == 303
