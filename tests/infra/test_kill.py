@@ -25,8 +25,8 @@ TICKETS = 2_000
 KILLS = 6
 CLIENTS = 16
 MINUTE = 60
-CORES = 1.25
-"""How many cores a desk with a backlog keeps busy on a quiet machine: the interpreter's lock holds it to about one."""
+CORES = 1.5
+"""How many of two cores a desk with a backlog can use; the clients of this test take from them as well."""
 HANGS = 600
 SENTENCES = (
     "My card has not arrived and it has been two weeks",
@@ -96,7 +96,7 @@ def test_six_kills_in_two_thousand_creations_lose_nothing_and_double_nothing(des
             wait_until(lambda moment=moment: len(customers.accepted) >= moment, 120, f"ticket {moment}")
             desk.kill()
             desk.start(60)
-        restarted = time.monotonic()
+        restarted, starting = time.monotonic(), desk.worked()
         for future in waiting:
             future.result()
 
@@ -114,7 +114,7 @@ def test_six_kills_in_two_thousand_creations_lose_nothing_and_double_nothing(des
     while (waiting := untriaged(desk.data)) and time.monotonic() - restarted < HANGS:
         time.sleep(0.25)
     seconds = time.monotonic() - restarted
-    worked = desk.worked()
+    worked = desk.worked() - starting
     print(
         f"{customers.tries} tries; every decision {seconds:.0f} s after the last restart, {worked:.0f} s of work of "
         f"the desk since; load {busy():.1f}, slowness {slowness():.1f}"

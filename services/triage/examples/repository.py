@@ -103,6 +103,21 @@ def vector_of_decision(conn: sa.Connection, ticket: UUID, fingerprint: str) -> A
     ).first()
 
 
+def vectors_of_decisions(conn: sa.Connection, tickets: Sequence[UUID], fingerprint: str) -> dict[UUID, bytes]:
+    """The same for many tickets at once: the vector of each one's newest decision that has one."""
+    query = (
+        sa.select(Decision.ticket, DecisionInput.vector)
+        .join(DecisionInput, Decision.id == DecisionInput.decision)
+        .where(
+            Decision.ticket.in_(tickets),
+            DecisionInput.fingerprint == fingerprint,
+            DecisionInput.vector.is_not(None),
+        )
+        .order_by(Decision.id)
+    )
+    return {row.ticket: row.vector for row in conn.execute(query)}
+
+
 def not_indexed(conn: sa.Connection, collection: str, limit: int) -> list[Any]:
     """Examples that have a vector and are not in ``collection``."""
     query = sa.select(_example).where(_example.c.vector.is_not(None), _example.c.indexed != collection)

@@ -2,9 +2,7 @@
 
 import asyncio
 from typing import Any
-from uuid import UUID
 
-import sqlalchemy as sa
 from litestar import Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody
@@ -14,7 +12,7 @@ from services.common.http import Actor, require
 from services.triage.contract import Likeness, LikenessRequest, SolvedTickets
 from services.triage.desk import Desk
 from services.triage.examples.convert import from_bytes
-from services.triage.examples.repository import by_tickets, vector_of_decision
+from services.triage.examples.repository import by_tickets, vectors_of_decisions
 from services.triage.recommend.retrieve import may_read, similar
 
 MOST = 20
@@ -51,14 +49,9 @@ async def likeness(
 ) -> Likeness:
     """How near in meaning tickets are to one, by what was embedded when they were decided on."""
     require(actor, "internal")
-    fingerprint = desk.embedder.fingerprint
-
-    def unit(conn: sa.Connection) -> dict[UUID, bytes]:
-        ids = [data.ticket, *data.others[:MOST]]
-        found = {one: vector_of_decision(conn, one, fingerprint) for one in ids}
-        return {one: row.vector for one, row in found.items() if row is not None}
-
-    vectors = {one: from_bytes(raw) for one, raw in (await desk.db.read(unit)).items()}
+    ids, fingerprint = [data.ticket, *data.others[:MOST]], desk.embedder.fingerprint
+    found = await desk.db.read(lambda conn: vectors_of_decisions(conn, ids, fingerprint))
+    vectors = {one: from_bytes(raw) for one, raw in found.items()}
     mine = vectors.pop(data.ticket, None)
     if mine is None:
         return Likeness({})
