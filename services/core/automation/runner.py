@@ -56,8 +56,7 @@ def follow(conn: sa.Connection, core: "Core", happening: Happening, now: datetim
             why = reasons(*_conditions(one), facts_of(conn, core, row, text, now))
             if why is not None and _run(conn, core, one, row, why, str(happening.id), chain, now):
                 row = repository.by_id(conn, row["id"], core.actor)  # the next rule sees what this one did
-    new = happening.name == "created"  # and has no alarm that would have to go
-    set_timers(conn, [alarm for alarm in alarms if alarm[2] is not None or not new])
+    set_timers(conn, alarms, new=happening.name == "created")
 
 
 def _alarm_of(conn: sa.Connection, one: Rule, row: Row) -> tuple[UUID, str, datetime | None]:

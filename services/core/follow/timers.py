@@ -11,10 +11,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from services.core.models import ticket_timer
 
 
-def set_timers(conn: sa.Connection, wanted: Iterable[tuple[UUID, str, datetime | None]]) -> None:
-    """Set alarms, or put them off with None."""
+def set_timers(
+    conn: sa.Connection, wanted: Iterable[tuple[UUID, str, datetime | None]], *, new: bool = False
+) -> None:
+    """Set alarms, or put them off with None. Tickets that are ``new`` have none that would have to go."""
     rows = list(wanted)
-    gone = [(ticket_id, kind) for ticket_id, kind, at in rows if at is None]
+    gone = [] if new else [(ticket_id, kind) for ticket_id, kind, at in rows if at is None]
     there = [
         {"ticket_id": ticket_id, "kind": kind, "at": at} for ticket_id, kind, at in rows if at is not None
     ]

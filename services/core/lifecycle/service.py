@@ -60,8 +60,8 @@ def follow(conn: sa.Connection, core: "Core", happening: Happening, now: datetim
     _arm(conn, row, wanted, new=happening.name == "created")
 
 
-def _arm(conn: sa.Connection, row: Row, wanted: Lifecycle, *, new: bool) -> None:
-    """Set the ticket's alarms as it stands now; a new one has none that would have to go."""
+def _arm(conn: sa.Connection, row: Row, wanted: Lifecycle, *, new: bool = False) -> None:
+    """Set the ticket's alarms as it stands now."""
     at: dict[str, datetime | None] = dict.fromkeys((NUDGE, CLOSE, ASK, RATE))
     if row["status_category"] == "pending" and row["staff_at"] is not None and wanted.nudge_hours:
         since = max(row["staff_at"], row["customer_at"] or row["staff_at"])
@@ -76,7 +76,7 @@ def _arm(conn: sa.Connection, row: Row, wanted: Lifecycle, *, new: bool) -> None
             at[ASK] = over + timedelta(hours=wanted.ask_hours)
         if wanted.rate_hours and not ratings.was_asked(conn, row):
             at[RATE] = over + timedelta(hours=wanted.rate_hours)
-    set_timers(conn, [(row["id"], kind, when) for kind, when in at.items() if when is not None or not new])
+    set_timers(conn, [(row["id"], kind, when) for kind, when in at.items()], new=new)
 
 
 def _last(conn: sa.Connection, ticket_id: UUID, action: str, since: datetime | None) -> datetime | None:
@@ -139,7 +139,7 @@ def _nudge(conn: sa.Connection, core: "Core", row: Row, wanted: Lifecycle, now: 
         )
     write_notice(conn, core, row, said(locale, _first_name(row), *parts, **values), now, author=RULE)
     _note(conn, row, "nudged", now)
-    _arm(conn, row, wanted, new=False)
+    _arm(conn, row, wanted)
 
 
 def _ask(conn: sa.Connection, core: "Core", row: Row, now: datetime) -> None:

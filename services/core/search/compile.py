@@ -138,7 +138,7 @@ class Compiler:
     def _stands(self, asks: Sequence[Asked], numbers: Sequence[sa.Select[tuple[int]]]) -> Condition:
         """Tickets of these numbers, which the index gave for ``asks``.
 
-        SQLite would look up every one of them by its number, and sort: for common words it costs a tenth to walk
+        SQLite would look up every one of them by its number, and sort: for common words it costs less to walk
         through the list in its order until the page is full. The sign keeps it from the index of the numbers.
         """
         found = numbers[0] if len(numbers) == 1 else sa.union_all(*numbers)

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import sqlalchemy as sa
+
 from services.common.events import Event
 from services.common.jobs import JobContext, worked_since
 from services.core.client import CoreClient
@@ -39,8 +41,12 @@ async def forget_questions(ctx: JobContext, event: Event) -> None:
     """An erased person's questions go."""
     ref = event.data.get("contact_ref")
     if ref:
-        await ctx.db.write(lambda conn: service.forget_person(conn, str(ref)))
-        await ctx.db.write(lambda conn: trends.forget_person(conn, str(ref)))
+
+        def forget(conn: sa.Connection) -> None:
+            service.forget_person(conn, str(ref))
+            trends.forget_person(conn, str(ref))
+
+        await ctx.db.write(forget)
 
 
 def core_of(ctx: JobContext) -> CoreClient:
