@@ -1,5 +1,6 @@
 """What became of a gap's questions once its article was published: counted every night, for ninety days."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,13 +15,12 @@ from services.core.client import CoreClient
 from services.kb.contract import GapEffect
 from services.kb.desk import Desk
 from services.kb.gaps.effect import FEWEST, Floats, alike, change
-from services.kb.gaps.service import Question, Report, clean
+from services.kb.gaps.service import Question, Report, embedded, question_of
 from services.kb.models import article, gap, gap_question
 
 WINDOW: Final = timedelta(days=90)  # on either side of the day of publishing
 SOONEST: Final = timedelta(days=7)  # after it: before that there is nothing to compare
 MOST: Final = 4000  # tickets that are looked at: every second, third... where there are more
-ASKED: Final = 700  # characters of a ticket that its vector is made of, as in `service.find`
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,11 @@ async def measure(desk: Desk, core: CoreClient, report: Report) -> int:
     asked = await closed_since(core, min(one.since - one.days(now) for one in gaps), MOST)
     if not asked:
         return 0
-    vectors: list[Floats] = []
-    for done, (_, question) in enumerate(asked):
-        vectors.append(await desk.index.embedder.query(question.text[:ASKED]))
-        if done % 50 == 0:
-            await report(done, len(asked), "tickets")
-    found = {one.id: await _compare(desk, one, asked, np.stack(vectors), now) for one in gaps}
+    vectors = await embedded(desk, [question.text for _, question in asked], report)
+    found = {}
+    for one in gaps:
+        questions = await embedded(desk, [text for _, text in one.questions], report)
+        found[one.id] = await asyncio.to_thread(_compare, one, questions, asked, vectors, now)
     await desk.db.write(lambda conn: _keep(conn, found))
     return len(found)
 
@@ -83,11 +82,7 @@ async def closed_since(core: CoreClient, since: datetime, most: int) -> list[tup
             if one.closed_at < since:
                 continue
             if seen % step == 0:
-                question = Question(
-                    text=clean(f"{one.subject}\n{one.body}"), lang=one.language, ticket=one.id, number=one.number,
-                    contact_ref=one.contact_ref,
-                )  # fmt: skip
-                found.append((one.closed_at, question))
+                found.append((one.closed_at, question_of(one)))
             seen += 1
             if len(found) > most:
                 found, step = found[::2], step * 2
@@ -96,15 +91,18 @@ async def closed_since(core: CoreClient, since: datetime, most: int) -> list[tup
             return found
 
 
-async def _compare(
-    desk: Desk, one: Published, asked: Sequence[tuple[datetime, Question]], vectors: Floats, now: datetime
+def _compare(
+    one: Published,
+    questions: Floats,
+    asked: Sequence[tuple[datetime, Question]],
+    vectors: Floats,
+    now: datetime,
 ) -> GapEffect:
     reach = one.days(now)
     rows = [at for at, (closed, _) in enumerate(asked) if one.since - reach <= closed < one.since + reach]
     places = {ticket: at for at, (ticket, _) in enumerate(one.questions) if ticket is not None}
     mine = [places.get(asked[row][1].ticket or one.id) for row in rows]
     own = {at: place for at, place in enumerate(mine) if place is not None}
-    questions = np.stack([await desk.index.embedder.query(text[:ASKED]) for _, text in one.questions])
     late = np.array([asked[row][0] >= one.since for row in rows], dtype=bool)
     theirs = alike(vectors[rows], questions, own) if rows else np.zeros(0, dtype=bool)
     counts = [int(part.sum()) for part in (theirs & ~late, ~late, theirs & late, late)]

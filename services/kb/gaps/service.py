@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import numpy as np
+import numpy.typing as npt
 import sqlalchemy as sa
 
 from services.common.ids import uuid7
@@ -28,6 +29,8 @@ MOST: Final = (
 SEARCH_WORTH: Final = 0.1  # of a ticket
 KEPT_QUESTIONS: Final = 12  # of a gap; the counts are of all
 LONGEST: Final = 4000
+ASKED: Final = 700  # characters of a question that its vector is made of
+SLICE: Final = 50  # questions that are embedded between two words on how far it is
 # People write these into tickets; an article has no use for them.
 _PRIVATE = re.compile(r"\S+@\S+\.\S+|\+?\d(?:[ -]?\d){7,}")
 
@@ -63,10 +66,21 @@ async def find(desk: Desk, core: CoreClient, report: Report) -> int:
             await report(done, len(asked), "questions")
     if not unanswered:
         return await desk.db.write(lambda conn: keep(conn, [], now))
-    vectors = np.stack([await desk.index.embedder.query(question.text[:700]) for question in unanswered])
+    vectors = await embedded(desk, [question.text for question in unanswered], report)
     groups = await asyncio.to_thread(clusters, vectors)
     found = [[unanswered[row] for row in rows] for rows in groups]
     return await desk.db.write(lambda conn: keep(conn, found, now))
+
+
+async def embedded(desk: Desk, texts: Sequence[str], report: Report) -> npt.NDArray[np.float32]:
+    """Vectors of questions, shape (texts, dimensions); in bulk, which steps back behind whoever is typing."""
+    parts = []
+    for start in range(0, len(texts), SLICE):
+        parts.append(
+            await desk.index.embedder.queries([text[:ASKED] for text in texts[start : start + SLICE]])
+        )
+        await report(min(start + SLICE, len(texts)), len(texts), "meaning")
+    return np.concatenate(parts)
 
 
 async def tickets(core: CoreClient, since: datetime) -> list[Question]:
@@ -75,14 +89,15 @@ async def tickets(core: CoreClient, since: datetime) -> list[Question]:
     after = None
     while True:
         page = await core.training_examples(after=after)
-        found += [_question(one) for one in page.items if one.closed_at >= since]
+        found += [question_of(one) for one in page.items if one.closed_at >= since]
         found = found[-MOST:]
         after = page.next_after
         if after is None:
             return found[::-1]
 
 
-def _question(one: TrainingExample) -> Question:
+def question_of(one: TrainingExample) -> Question:
+    """A closed ticket as what was asked, and the reply that solved it."""
     return Question(
         text=clean(f"{one.subject}\n{one.body}"), lang=one.language, reply=clean(one.resolution), ticket=one.id,
         number=one.number, contact_ref=one.contact_ref,

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-import numpy as np
 import sqlalchemy as sa
 
 from services.common.text import single_line
@@ -15,8 +14,8 @@ from services.kb.contract import TopicExample, TopicTrend, TopicTrends
 from services.kb.desk import Desk
 from services.kb.gaps.cluster import clusters
 from services.kb.gaps.effect import change
-from services.kb.gaps.measure import ASKED, closed_since
-from services.kb.gaps.service import Question, Report
+from services.kb.gaps.measure import closed_since
+from services.kb.gaps.service import Question, Report, embedded
 from services.kb.models import setting
 
 KEY: Final = "topics"  # the whole report is one value: it is read and replaced as a whole
@@ -33,12 +32,10 @@ async def look(desk: Desk, core: CoreClient, report: Report) -> int:
     now = desk.clock.now()
     middle = now - timedelta(days=DAYS)
     asked = await closed_since(core, middle - timedelta(days=DAYS), MOST)
-    vectors = []
-    for done, (_, question) in enumerate(asked):
-        vectors.append(await desk.index.embedder.query(question.text[:ASKED]))
-        if done % 50 == 0:
-            await report(done, len(asked), "topics")
-    groups = await asyncio.to_thread(clusters, np.stack(vectors)) if vectors else []
+    groups: list[list[int]] = []
+    if asked:
+        vectors = await embedded(desk, [question.text for _, question in asked], report)
+        groups = await asyncio.to_thread(clusters, vectors)
     late = sum(at >= middle for at, _ in asked)
     topics = [
         _topic([asked[row] for row in rows], middle, len(asked) - late, late) for rows in groups[:TOPICS]

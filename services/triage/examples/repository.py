@@ -90,32 +90,23 @@ def set_vectors(conn: sa.Connection, found: Sequence[tuple[UUID, str, bytes]], f
 
 def vector_of_decision(conn: sa.Connection, ticket: UUID, fingerprint: str) -> Any:
     """What was embedded when the ticket was decided on: the text is not read twice."""
-    return conn.execute(
-        sa.select(DecisionInput.subject, DecisionInput.body, DecisionInput.vector)
-        .join(Decision, Decision.id == DecisionInput.decision)
-        .where(
-            Decision.ticket == ticket,
-            DecisionInput.fingerprint == fingerprint,
-            DecisionInput.vector.is_not(None),
-        )
-        .order_by(Decision.id.desc())
-        .limit(1)
-    ).first()
+    query = _embedded(fingerprint).where(Decision.ticket == ticket)
+    return conn.execute(query.order_by(Decision.id.desc()).limit(1)).first()
 
 
 def vectors_of_decisions(conn: sa.Connection, tickets: Sequence[UUID], fingerprint: str) -> dict[UUID, bytes]:
-    """The same for many tickets at once: the vector of each one's newest decision that has one."""
-    query = (
-        sa.select(Decision.ticket, DecisionInput.vector)
-        .join(DecisionInput, Decision.id == DecisionInput.decision)
-        .where(
-            Decision.ticket.in_(tickets),
-            DecisionInput.fingerprint == fingerprint,
-            DecisionInput.vector.is_not(None),
-        )
-        .order_by(Decision.id)
-    )
+    """The vector of each ticket's newest decision that has one."""
+    query = _embedded(fingerprint).where(Decision.ticket.in_(tickets)).order_by(Decision.id)
     return {row.ticket: row.vector for row in conn.execute(query)}
+
+
+def _embedded(fingerprint: str) -> sa.Select[UUID, str, str, bytes | None]:
+    """What decisions have read, where this embedder made its vector."""
+    return (
+        sa.select(Decision.ticket, DecisionInput.subject, DecisionInput.body, DecisionInput.vector)
+        .join(DecisionInput, Decision.id == DecisionInput.decision)
+        .where(DecisionInput.fingerprint == fingerprint, DecisionInput.vector.is_not(None))
+    )
 
 
 def not_indexed(conn: sa.Connection, collection: str, limit: int) -> list[Any]:

@@ -46,6 +46,9 @@ class ConceptEmbedder:
         await self.load()
         return self._encode(text)
 
+    async def queries(self, texts: Sequence[str]) -> Floats:
+        return np.stack([await self.query(text) for text in texts])
+
     async def documents(self, texts: Sequence[str]) -> Floats:
         await self.load()
         self.encoded += len(texts)
