@@ -4,7 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from services.core.models import desk as desk_values
 from services.core.models import notification, ticket_timer
 from tests.service.core.conftest import Desk
 
@@ -205,13 +207,22 @@ async def test_a_consequence_that_fails_holds_up_nothing(desk: Desk, agent: Head
     await promised(desk, admin)
     bad, good = await desk.ticket(agent), await desk.ticket(agent)
 
+    def leaves_a_trace(conn: Any, core: Any, happening: Any, now: Any) -> None:
+        trace = {"key": f"trace:{happening.number}:{happening.id}", "value": 1}
+        conn.execute(desk_values.insert(), trace)  # its key is unique: twice would fail
+
     def fails(conn: Any, core: Any, happening: Any, now: Any) -> None:
         if happening.number == bad["number"]:
             raise ValueError("nobody foresaw this")
 
-    desk.core.follower.consequences.insert(0, fails)
+    desk.core.follower.consequences[:0] = [leaves_a_trace, fails]
     await desk.core.follower.once()
     assert (await clock(desk, good["number"], "first_response"))["state"] == "running"
+    traces = await desk.core.db.read(
+        lambda conn: conn.execute(sa.select(desk_values.c.key).where(desk_values.c.key.like("trace:%"))).all()
+    )
+    assert len(traces) == 2, "what stood before the failure was undone with its slice, and done once more"
+    desk.core.follower.consequences.remove(leaves_a_trace)
     desk.core.follower.consequences.remove(fails)
     assert desk.service.runner is not None
     assert await desk.service.runner.run_next("default")
