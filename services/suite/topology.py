@@ -21,6 +21,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "core.macro.": ("triage",),
     "core.staff.": ("triage",),
     "core.contact.": ("triage", "kb"),
+    "core.answer.": ("kb",),
     "triage.decision.": ("core", "portal"),
     "triage.model.": ("core", "portal"),
     "triage.training.": ("portal",),

@@ -1,5 +1,7 @@
 """The subscriber's side: each event is stored once, together with the jobs that will handle it."""
 
+from typing import TYPE_CHECKING
+
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -7,13 +9,15 @@ from services.common.clock import utc_now
 from services.common.db.engine import Database
 from services.common.db.tables import inbox
 from services.common.events.outbox import Event
-from services.common.jobs.registry import Jobs
+
+if TYPE_CHECKING:  # jobs know events: whoever imports either first gets both
+    from services.common.jobs.registry import Jobs
 
 
 class Inbox:
     """Stores what arrives; an event that was seen before changes nothing."""
 
-    def __init__(self, db: Database, jobs: Jobs) -> None:
+    def __init__(self, db: Database, jobs: "Jobs") -> None:
         self._db, self._jobs = db, jobs
 
     async def receive(self, events: list[Event]) -> int:
