@@ -123,9 +123,10 @@ def test_nothing_sticks_out_at_any_width(visit: Visitor, width: int) -> None:
 
 
 @pytest.mark.req(80)
-def test_a_subject_of_one_long_word_makes_no_page_wider_than_a_phone(visit: Visitor) -> None:
-    phone: dict[str, Any] = {"viewport": {"width": 360, "height": 800}}
-    customer = visit(**phone).signed_in("customer")
+@pytest.mark.parametrize("width", [360, 820, 1440, 2560])
+def test_a_subject_of_one_long_word_makes_no_page_wider(visit: Visitor, width: int) -> None:
+    screen: dict[str, Any] = {"viewport": {"width": width, "height": 800}}
+    customer = visit(**screen).signed_in("customer")
     customer.goto("/requests/new")
     customer.fill("#subject", "w" * 190)
     customer.fill("#body", "x" * 2000)
@@ -133,10 +134,11 @@ def test_a_subject_of_one_long_word_makes_no_page_wider_than_a_phone(visit: Visi
     customer.wait_for_url(lambda address: "/new" not in address)
     number = customer.url.rsplit("/", 1)[1]
     wide = [("sent", customer.evaluate(STICKS_OUT))]
-    agent = visit(**phone).signed_in("agent")
+    agent = visit(**screen).signed_in("agent")
     for page, path in [
         (customer, "/requests"),
         (agent, f"/agent/tickets/{number}?stay=1"),
+        (agent, f"/agent/tickets/{number}?view=open"),
         (agent, f"/agent?q={number}"),
     ]:
         page.goto(path)

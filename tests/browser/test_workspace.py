@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visitor
 
@@ -33,9 +33,43 @@ def test_a_ticket_is_triaged_without_the_mouse(visit: Visitor) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("#case-head")).to_contain_text("Critical")
     page.keyboard.press("a")
+    page.keyboard.type("nora")
     page.keyboard.press("Enter")
     expect(page.locator("#case-head")).to_contain_text("Nora Castell")
     assert page.locator("[data-ticket]").get_attribute("data-ticket") == number
+
+
+@pytest.mark.req(80)
+def test_keys_that_are_quicker_than_the_page_reach_the_list_that_was_asked_for(visit: Visitor) -> None:
+    page = visit().signed_in("agent")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/pickers*", hold)
+    page.goto("/agent?view=open")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/agent/tickets/\d+"))
+    before = page.locator("#case-head").inner_text()
+    page.keyboard.press("p")
+    page.keyboard.type("critxx")
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Enter")
+    assert page.locator("#case-head").inner_text() == before  # none of them was taken for a command
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    while held:
+        held.pop().continue_()
+    page.unroute("**/pickers*")
+    expect(page.locator("#case-head")).to_contain_text("Critical")
+    page.keyboard.press(
+        "p"
+    )  # another change at once: what it was made on is what the head shows, not an old list
+    page.keyboard.type("low")
+    page.keyboard.press("Enter")
+    expect(page.locator("#case-head")).to_contain_text("Low")
 
 
 @pytest.mark.req(47)

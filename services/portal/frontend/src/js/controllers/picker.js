@@ -5,16 +5,23 @@ export default class extends Controller {
   static targets = ["input", "list", "option", "none"];
 
   connect() {
-    if (this.element.open) this.reset();
-    this.done = () => setTimeout(() => this.element.close());  // after the form has been read
+    this.done = () => queueMicrotask(() => this.element.close());  // after the form was read, before the next key
     this.element.addEventListener("submit", this.done);
   }
   disconnect() { this.element.removeEventListener("submit", this.done); }
-  shown(event) { if (event.newState === "open") this.reset(); }
-  reset() {
+  // The dialog has just been opened; ``keys`` were pressed while it was on its way. Returns those after the choice.
+  begin(keys = []) {
     this.inputTarget.value = "";
     this.filter();
     this.inputTarget.focus();
+    for (const [at, { key }] of keys.entries()) {
+      if (key === "Backspace") this.inputTarget.value = this.inputTarget.value.slice(0, -1);
+      else if (key.length === 1) this.inputTarget.value += key;
+      if (key === "Backspace" || key.length === 1) this.filter();
+      else this.key({ key, target: this.inputTarget, preventDefault() {} });
+      if (key === "Enter") return keys.slice(at + 1);
+    }
+    return [];
   }
   filter() {
     const words = plain(this.inputTarget.value).split(/\s+/).filter(Boolean);

@@ -31,6 +31,7 @@ export default class extends Controller {
     }, { ignore: (event) => event.repeat || event.isComposing });  // Escape and the palette work in fields, too
     this.mark = (event) => {
       this.select();
+      this.grant();
       if (event.detail?.ctx?.target?.id === "stage") this.catchUp();
     };
     document.addEventListener("htmx:after:swap", this.mark);
@@ -46,6 +47,13 @@ export default class extends Controller {
       this.stale = false;
       if (loader) window.htmx.trigger(loader, "renew");
     };
+    // While a change of a field is on its way, the page does not show yet what the next one would change.
+    this.changing = 0;
+    const changes = (event) => event.detail.ctx?.request.action.endsWith("/fields");
+    this.leaves = (event) => { if (changes(event)) this.changing += 1; };
+    this.lands = (event) => { if (changes(event)) { this.changing -= 1; this.grant(); } };
+    document.addEventListener("htmx:before:request", this.leaves);
+    document.addEventListener("htmx:finally:request", this.lands);
     this.wished = (event) => { this.typed = event.detail.typed; this.show(event.detail.dialog); };
     document.addEventListener("composer:wish", this.wished);
     this.element.addEventListener("submit", () => { this.typed = ""; });
@@ -54,7 +62,10 @@ export default class extends Controller {
   }
   disconnect() {
     this.release?.();
+    this.forget();
     document.removeEventListener("composer:wish", this.wished);
+    document.removeEventListener("htmx:before:request", this.leaves);
+    document.removeEventListener("htmx:finally:request", this.lands);
     document.removeEventListener("htmx:before:swap", this.hold);
     document.removeEventListener("close", this.renew, true);
     document.removeEventListener("htmx:after:swap", this.mark);
@@ -68,7 +79,6 @@ export default class extends Controller {
       else row.removeAttribute("aria-current");
     }
     this.element.classList.toggle("desk--open", Boolean(number));
-    if (this.wish && this.ready(this.wish)) this.show(this.wish);
   }
   // What was announced while the ticket was on its way to the page is asked for now.
   catchUp() {
@@ -85,21 +95,70 @@ export default class extends Controller {
   }
   show(id) {
     const dialog = this.ready(id);
-    // The lists of a ticket arrive a moment after it: a key that was too quick is kept for them.
-    this.wish = dialog ? null : id;
-    if (!dialog) return Boolean(this.number);
+    if (!dialog) return this.number ? this.await(id) : false;
+    const keys = this.forget();
     if (dialog.open) return true;
+    // What the person saw is what the head shows: the lists may be of a moment before.
+    const seen = dialog.querySelector("input[name=seen]");
+    const chip = document.querySelector(`#case-head [data-workspace-dialog-param="${id}"]`);
+    if (seen && chip) seen.value = chip.dataset.seen;
     dialog.showModal();
     if (id.startsWith("pick-")) document.dispatchEvent(new CustomEvent("desk:writing"));
-    const picker = this.application.getControllerForElementAndIdentifier(dialog, "picker");
-    picker?.reset();
+    this.replay(this.picker(dialog)?.begin(keys) ?? []);
     return true;
   }
-  // A list is ready when it is there and belongs to the ticket on screen.
+  // What was typed after a choice is for the page again, or for the list that its first key asks for; and what is
+  // typed meanwhile comes after it.
+  replay(keys) {
+    if (!keys.length) return;
+    this.await(null, keys);
+    setTimeout(() => {
+      const [key, ...rest] = this.forget();
+      if (key) document.body.dispatchEvent(new KeyboardEvent(key.type, key));
+      const open = document.querySelector("dialog[open]");
+      if (this.wish) this.wish.keys.push(...rest);
+      else this.replay(open ? this.picker(open)?.begin(rest) ?? [] : rest);
+    });
+  }
+  picker(dialog) { return this.application.getControllerForElementAndIdentifier(dialog, "picker"); }
+  // The lists of a ticket arrive a moment after it. Whoever was quicker types on: the keys are for the list that was
+  // asked for, and none of them is taken for a command.
+  await(id, keys = []) {
+    this.forget();
+    const number = this.number;
+    const keep = (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea")) return;
+      if (this.number !== number || event.key === "Escape") { this.forget(); return; }
+      if (event.key.length > 1 && !["Enter", "Backspace", "ArrowDown", "ArrowUp"].includes(event.key)) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      keys.push(event);
+    };
+    const leave = () => this.forget();
+    const late = setTimeout(leave, 10_000);  // they do not come: the keys are commands again
+    addEventListener("keydown", keep, true);
+    addEventListener("pointerdown", leave, true);
+    this.wish = { id, keys, end: () => {
+      clearTimeout(late);
+      removeEventListener("keydown", keep, true);
+      removeEventListener("pointerdown", leave, true);
+    } };
+    return true;
+  }
+  // A list is there, and connected in a moment.
+  grant() { setTimeout(() => { if (this.wish && this.ready(this.wish.id)) this.show(this.wish.id); }); }
+  // The wish is over; returns the keys that were typed for it.
+  forget() {
+    const { keys = [], end } = this.wish ?? {};
+    this.wish = null;
+    end?.();
+    return keys;
+  }
+  // A list is ready when it is there, belongs to the ticket on screen, and no change of a field is on its way.
   ready(id) {
-    const dialog = document.getElementById(id);
-    const owner = dialog?.closest("#pickers-of")?.dataset.number;
-    return dialog && (owner === undefined || owner === this.number) ? dialog : null;
+    const dialog = document.getElementById(id), owner = dialog?.closest("#pickers-of")?.dataset.number;
+    if (!dialog || (dialog.dataset.controller === "picker" && !this.picker(dialog))) return null;
+    return owner === undefined || (owner === this.number && !this.changing) ? dialog : null;
   }
   get number() { return document.querySelector("#stage [data-ticket]")?.dataset.ticket; }
   // Selecting: the focused row, else the open one.
