@@ -207,3 +207,12 @@ def test_scripts_and_styles_stay_within_their_budget_and_nothing_jumps(
     assert sum(scripts.values()) + sum(styles.values()) < 100_000, (scripts, styles)
     if who != "agent":  # a queue moves as its tickets do, and a desk that has just started has much to move
         assert page.evaluate(JUMPED) == []
+
+
+def test_on_a_phone_the_menu_is_one_line_with_the_page_one_is_on(visit: Visitor) -> None:
+    page = visit(viewport={"width": 390, "height": 800}).signed_in("admin")
+    page.goto("/admin/gaps")  # short: the line must not take what the page leaves
+    menu = page.locator(".side-nav").bounding_box()
+    assert menu is not None
+    assert menu["height"] < 80
+    expect(page.locator(".side-nav [aria-current]")).to_be_in_viewport(ratio=1)

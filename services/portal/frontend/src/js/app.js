@@ -42,5 +42,8 @@ document.addEventListener("htmx:error", (event) => {
 });
 document.addEventListener("desk:toast", (event) => say(event.detail.text, event.detail.tone));
 
+// On a phone the menu is one line that scrolls sideways: the page that one is on is in sight.
+document.querySelector(".side-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 films();
 listen();
