@@ -8,7 +8,7 @@ from services.common.clock import SystemClock
 from services.common.db import Database
 from services.common.http.tokens import keyed_hash
 from services.common.settings import Settings
-from services.suite.demo import articles, desk
+from services.suite.demo import articles, community, desk
 from services.suite.demo.promises import load_rules
 from services.triage.client import TriageClient
 
@@ -32,6 +32,8 @@ async def load_demo(settings: Settings, say: Say) -> bool:
             await kb.write(lambda c, s=start: articles.load_articles(c, wanted[s : s + 20], now))  # type: ignore[misc]
         say(f"Demo desk: {len(wanted)} articles in English and Spanish")
         await _tickets(settings, core, desk.Writer(now), say)
+        writers = await core.read(community.people)
+        await kb.write(lambda c: community.load_community(c, writers, now))
         await core.write(lambda c: desk.finish(c, now))
     finally:
         await asyncio.gather(core.close(), kb.close())
