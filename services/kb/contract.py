@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, field
 
 State = Literal["draft", "published", "archived"]
 Visibility = Literal["public", "customers", "staff"]
@@ -517,14 +517,37 @@ class IndexState(Struct, kw_only=True):
     job: UUID | None = None
 
 
+class SuggestionHits(Struct, kw_only=True):
+    """How often articles that are offered for what somebody writes are what they need, in sessions of a period.
+
+    Of `sessions` with suggestions, `offered` were shown an article, `opened` opened one of them, and `solved` said that
+    it was solved and sent no ticket. The hit rate is `opened` over `offered`. Only sessions that our own pages vouch
+    for count; the control share is shown nothing and is not among them.
+    """
+
+    sessions: int = 0
+    offered: int = 0
+    opened: int = 0
+    solved: int = 0
+
+    @property
+    def rate(self) -> float | None:
+        """The hit rate; None where nothing was offered."""
+        return self.opened / self.offered if self.offered else None
+
+
 class SearchReport(Struct, kw_only=True):
-    """What readers looked for over a period; `fruitless` are queries that found nothing, most asked first."""
+    """What readers looked for over a period; `fruitless` are queries that found nothing, most asked first.
+
+    `suggested` is what became of articles that were offered without being looked for.
+    """
 
     searches: int
     without_result: int
     degraded: int
     top: list["QueryCount"]
     fruitless: list["QueryCount"]
+    suggested: SuggestionHits = field(default_factory=SuggestionHits)
 
 
 StaleReason = Literal["old", "unhelpful", "contradicted", "outdated", "broken_link"]

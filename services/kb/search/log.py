@@ -11,6 +11,7 @@ from services.common.text import single_line
 from services.kb.contract import QueryCount, SearchReport, Visibility
 from services.kb.models import search_log
 from services.kb.search.engine import Answer
+from services.kb.suggestions.hits import hits
 
 # Addresses, card and phone numbers: people type them into any field, and a log has no use for them.
 _PRIVATE = re.compile(r"\S+@\S+|\d(?:[ -]?\d){7,}")
@@ -49,7 +50,7 @@ def report(conn: sa.Connection, since: datetime, top: int = 20) -> SearchReport:
 
     return SearchReport(
         searches=counts[0], without_result=int(counts[1] or 0), degraded=int(counts[2] or 0), top=most(),
-        fruitless=most(search_log.c.results == 0),
+        fruitless=most(search_log.c.results == 0), suggested=hits(conn, since),
     )  # fmt: skip
 
 

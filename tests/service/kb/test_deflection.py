@@ -211,3 +211,27 @@ async def test_the_report_is_for_those_who_write(kb: Bench) -> None:
     for token in (kb.customer, kb.token("customer", person="c2")):
         with pytest.raises(Forbidden):
             await kb.client.deflection(token=token)
+
+
+@pytest.mark.req(95)
+async def test_the_hit_rate_counts_each_session_that_was_shown_articles_once(start: Start) -> None:
+    async with start(control_share=0.3) as kb:
+        card = await kb.article("What to do with a lost card", "Freeze the card in the app.")
+        site, shown = Site(kb), []
+        for number in range(20):
+            given = await site.write(str(number))
+            if given.shown:
+                shown.append(given.session)
+        for session in shown[:4]:
+            for _ in range(2):
+                await kb.client.session_event(session, "opened", article=card.id)
+        for session in shown[2:4]:
+            await kb.client.session_event(session, "solved", article=card.id)
+        await site.ticket(shown[3], "ref")  # after all: it was not solved
+        await kb.client.suggest(SuggestionInput(subject="I lost my card", visitor="a script", lang="en"))
+        found = (await kb.client.search_report(token=kb.agent)).suggested
+        assert 4 < len(shown) < 20, "the control share is drawn by a hash that does not change"
+        assert (found.sessions, found.offered, found.opened, found.solved) == (len(shown), len(shown), 4, 1)
+        assert found.rate == pytest.approx(4 / len(shown))
+        kb.clock.advance(timedelta(days=31))
+        assert (await kb.client.search_report(token=kb.agent)).suggested.rate is None

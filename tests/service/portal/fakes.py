@@ -1248,6 +1248,7 @@ class FakeKb(HelpingKb):
             degraded=0,
             top=[],
             fruitless=[k.QueryCount(query="crypto wallet", count=4)],
+            suggested=k.SuggestionHits(sessions=80, offered=64, opened=16, solved=8),
         )
 
     async def article(self, article: UUID, *, token: str | None = None) -> k.Article:

@@ -151,6 +151,15 @@ def test_a_film_from_elsewhere_is_a_link_until_it_is_clicked() -> None:
         assert gone not in html
 
 
+@pytest.mark.req(95)
+async def test_the_hit_rate_of_search_and_of_suggestions_is_shown(admin: Rig) -> None:
+    page = (await admin.http.get("/admin/articles/numbers")).text
+    rows = [("100", "96", "96.0"), ("80", "64", "80.0"), ("64", "16", "25.0"), ("64", "8", "12.5")]
+    for total, hit, rate in rows:
+        assert f'<td class="n">{total}</td><td class="n">{hit}</td><td class="n">{rate}\u202f%</td>' in page
+    assert ">25\u202f%</a>" in (await admin.http.get("/admin")).text
+
+
 @pytest.mark.req(99)
 async def test_what_articles_are_worth_is_a_page_with_periods(agent: Rig) -> None:
     page = (await agent.http.get("/admin/articles/numbers?days=90")).text
