@@ -111,7 +111,7 @@ def test_axe_finds_nothing_on_any_page(visit: Visitor, scheme: str) -> None:
     assert found == []
 
 
-@pytest.mark.req(80)
+@pytest.mark.req(80, 132)
 @pytest.mark.parametrize("width", [360, 820, 2560])
 def test_nothing_sticks_out_at_any_width(visit: Visitor, width: int) -> None:
     wide = []

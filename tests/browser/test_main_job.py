@@ -66,7 +66,7 @@ def writing(visit: Visitor, words: Words) -> tuple[Visit, Page]:
     raise AssertionError("six visitors in a row saw no answers")
 
 
-@pytest.mark.req(9, 20, 30, 33, 47, 76, 87, 93)
+@pytest.mark.req(9, 20, 30, 33, 47, 76, 87, 93, 144)
 @pytest.mark.parametrize("words", [ENGLISH, SPANISH], ids=["english", "spanish"])
 def test_a_customer_asks_and_an_agent_answers_with_a_draft(visit: Visitor, words: Words) -> None:
     answering = visit(words.locale)

@@ -100,7 +100,7 @@ def test_a_shop_offers_help_and_an_answer_solves_it(shop: tuple[str, Desk], visi
     assert complaints == []
 
 
-@pytest.mark.req(6, 10, 80)
+@pytest.mark.req(6, 10, 80, 132)
 def test_on_a_phone_in_spanish_a_request_reaches_a_person(shop: tuple[str, Desk], visitor: Any) -> None:
     page = visitor(viewport={"width": 360, "height": 740}, color_scheme="dark", bypass_csp=True)
     page.goto(f"{shop[0]}/es")

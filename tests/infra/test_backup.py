@@ -1,10 +1,13 @@
 """A desk in one file: taken while it runs, put back elsewhere, refused where it is damaged or in the way."""
 
 import gzip
+import hashlib
 import json
 import shutil
+import sqlite3
 import stat
 import subprocess
+from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
 
@@ -73,6 +76,32 @@ def test_a_backup_of_a_running_desk_is_put_back_whole(demo_data: Path, tmp_path:
 def _found(client: httpx.Client) -> bool:
     page = client.get("/api/v1/kb/search", params={"q": "lost card"}).json()
     return bool(page["items"]) and not page["degraded"]
+
+
+def rows(data: Path) -> dict[str, tuple[int, str]]:
+    """For each table of each database of a data folder: how many rows it has, and their digest."""
+    found = {}
+    for file in sorted(data.glob("*.db")):
+        with closing(sqlite3.connect(file)) as conn:
+            for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"):
+                lines = sorted(repr(row) for row in conn.execute(f'SELECT * FROM "{name}"'))
+                digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+                found[f"{file.name} {name}"] = (len(lines), digest)
+    return found
+
+
+@pytest.mark.req(137)
+def test_what_is_put_back_on_an_empty_host_is_the_same_row_for_row(demo_data: Path, tmp_path: Path) -> None:
+    desk, other = (
+        Desk(copied(demo_data, tmp_path / "data"), tmp_path / "log"),
+        Desk(tmp_path / "other", tmp_path / "log"),
+    )
+    archive = tmp_path / "desk.tar.gz"
+    triaje("backup", str(archive), env=desk.env)
+    triaje("restore", str(archive), env=other.env)
+    before, after = rows(desk.data), rows(other.data)
+    assert sum(count for count, _ in before.values()) > 10_000
+    assert after == before
 
 
 def test_force_moves_the_present_desk_aside(demo_data: Path, tmp_path: Path) -> None:
