@@ -8,6 +8,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from services.core.contract import FollowUpAnswer, MarkRead, NotificationChoice
+from services.kb.contract import ArticleRow
+from services.portal.help.views import or_none
 from services.portal.web.forms import read_form
 from services.portal.web.ids import signed_part, uuid_of
 from services.portal.web.labels import N_
@@ -16,6 +18,7 @@ from services.portal.web.portal import Portal
 from services.portal.web.viewer import Viewer
 
 SAVED = N_("Saved.")
+REVIEWS = 20  # who has more to look at finds the rest in the list of articles
 KINDS = {
     "mention": N_("Somebody mentions me"),
     "assigned": N_("A ticket becomes mine"),
@@ -48,23 +51,37 @@ async def notifications(
 ) -> Response[str]:
     """What concerns the viewer, newest first, and what they want to be told."""
     token = portal.token(agent(viewer))
-    page, choices, push = await asyncio.gather(
+    page, choices, push, reviews = await asyncio.gather(
         portal.core.notifications(cursor=cursor, token=token),
         portal.core.notification_choices(token=token),
         portal.core.push_state(token=token),
+        _reviews(portal, token),
     )
     said = {n.id: portal.pages.text(viewer, SAID[n.kind], actor=n.actor) if "%" in SAID[n.kind] else
             portal.pages.text(viewer, SAID[n.kind]) for n in page.items if n.kind in SAID}  # fmt: skip
     return portal.pages.page(
-        viewer, "inform/notifications.html", found=page, said=said, choices=choices, kinds=KINDS, push=push
-    )
+        viewer, "inform/notifications.html", found=page, said=said, choices=choices, kinds=KINDS, push=push,
+        reviews=[] if cursor else reviews,
+    )  # fmt: skip
 
 
 @get("/agent/bell", include_in_schema=False)
 async def bell(portal: NamedDependency[Portal], viewer: NamedDependency[Viewer]) -> Response[str]:
     """How many there are to read, for the navigation."""
-    page = await portal.core.notifications(limit=1, token=portal.token(agent(viewer)))
-    return portal.pages.page(viewer, "inform/_bell.html", unread=page.unread)
+    token = portal.token(agent(viewer))
+    page, reviews = await asyncio.gather(
+        portal.core.notifications(limit=1, token=token), _reviews(portal, token)
+    )
+    return portal.pages.page(viewer, "inform/_bell.html", unread=page.unread + len(reviews))
+
+
+async def _reviews(portal: Portal, token: str | None) -> list[ArticleRow]:
+    """Articles that wait for the viewer's word: they stand there until it is given, whether read or not.
+
+    None while the knowledge base is away.
+    """
+    found = await or_none(portal.kb.articles(reviewer="me", limit=REVIEWS, token=token))
+    return found.items if found is not None else []
 
 
 @post("/agent/notifications/read", status_code=200, include_in_schema=False)

@@ -1085,6 +1085,7 @@ class FakeKb(HelpingKb):
         self.imbalance = 0.4
         self.asked: list[k.SuggestionInput] = []
         self.drafts: dict[str, k.ArticleDraft] = {}
+        self.waiting: list[k.ArticleRow] = []
 
     def _up(self, token: str | None = None) -> None:
         self.tokens.append(token)
@@ -1132,6 +1133,8 @@ class FakeKb(HelpingKb):
     async def articles(self, *, token: str | None = None, **filters: Any) -> Page[k.ArticleRow]:
         self._up(token)
         assert filters.get("sort", "updated") in SORTS, "the knowledge base would refuse this"
+        if filters.get("reviewer") == "me":
+            return Page(items=self.waiting)
         return Page(
             items=[
                 self._row("charged-twice", "Why I see a charge twice"),

@@ -1,6 +1,7 @@
 """What is a colleague's own: their numbers, and the browsers that tell them of what is urgent."""
 
 import json
+from uuid import UUID
 
 import pytest
 
@@ -43,6 +44,25 @@ async def test_a_browser_is_told_or_forgotten_and_each_kind_is_chosen(agent: Rig
     chosen = {one.kind: (one.page, one.mail, one.push) for one in agent.core.choices}
     assert chosen["critical"] == (True, False, False)
     assert chosen["breach"] == (True, False, True)
+
+
+@pytest.mark.req(97)
+async def test_a_reviewer_is_told_on_the_page_until_the_word_is_given(agent: Rig) -> None:
+    told = "An article waits for your word"
+    assert "unread" not in (await agent.http.get("/agent/bell")).text
+    assert told not in (await agent.http.get("/agent/notifications")).text
+    agent.kb.waiting = [agent.kb._row("fees", "Fees <b>2027</b>", state="draft")]
+    page = (await agent.http.get("/agent/notifications")).text
+    assert told in page
+    assert f'href="/admin/articles/{UUID(int=11)}"' in page
+    assert "Fees &lt;b&gt;2027" in page
+    assert "1 unread" in (await agent.http.get("/agent/bell")).text
+    agent.kb.away = True
+    page = await agent.http.get("/agent/notifications")
+    assert page.status_code == 200, "the other notifications do not wait for the knowledge base"
+    assert "unread" not in (await agent.http.get("/agent/bell")).text
+    agent.kb.away, agent.kb.waiting = False, []
+    assert told not in (await agent.http.get("/agent/notifications")).text
 
 
 @pytest.mark.req(131)
