@@ -21,6 +21,7 @@ from services.kb.search.analysis import fold, tokens
 pytestmark = pytest.mark.quality
 
 QUESTIONS = Path(__file__).with_name("data") / "questions.jsonl"
+HELD_OUT = Path(__file__).with_name("data") / "held_out"
 DEMO = Path(__file__).resolve().parents[2] / "services" / "suite" / "demo" / "data"
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -175,3 +176,36 @@ def test_questions_of_our_own_find_help_in_their_own_and_in_other_languages(
         pytest.skip("embeds a thousand passages: set TRIAJE_EVAL_DATA to the folder of the evaluation data")
     assert recall_at_5(measure, eval_data, written, lambda one: one.lang == written) >= 0.78
     assert recall_at_5(measure, eval_data, written, lambda one: one.lang != written) >= 0.75
+
+
+def held_out(pages: str, lang: str) -> list[QueryRecord]:
+    """Questions that nothing was chosen by: written from the pages' titles, asked once the search was as it is."""
+    return read_queries(HELD_OUT / f"{pages}_{lang}.jsonl")
+
+
+def test_held_out_questions_ask_for_other_pages_than_those_that_weights_were_chosen_by() -> None:
+    lines = QUESTIONS.read_bytes().splitlines()
+    questions = [msgspec.json.decode(line, type=Question) for line in lines]
+    chosen_by = {(one.pages, page) for one in questions for page in one.relevant}
+    for lang in ("en", "es"):
+        asked = [(pages, record) for pages in ("gnome", "evolution") for record in held_out(pages, lang)]
+        assert len(asked) >= 20
+        assert not {(pages, str(page)) for pages, record in asked for page in record.relevant} & chosen_by
+
+
+@pytest.mark.req(130)
+@pytest.mark.parametrize(("written", "asked"), [("en", "es"), ("es", "en")])
+def test_held_out_questions_find_help_in_the_other_language(
+    measure: Measure, eval_data: Path, written: str, asked: str
+) -> None:
+    if "TRIAJE_EVAL_DATA" not in os.environ:
+        pytest.skip("embeds a thousand passages: set TRIAJE_EVAL_DATA to the folder of the evaluation data")
+    found, total = 0.0, 0
+    for pages in ("gnome", "evolution"):
+        corpus, records = (
+            read_corpus(eval_data / "kb" / f"{pages}_help_{written}.jsonl"),
+            held_out(pages, asked),
+        )
+        found += len(records) * measure(f"{pages}-{written}", corpus, records).search.recall_5
+        total += len(records)
+    assert found / total >= 0.70
