@@ -26,7 +26,7 @@ def desk(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """A running demo desk of this test process's own."""
     folder = tmp_path_factory.mktemp("browser")
     running = Desk(copied(demo_data, folder / "data"), folder / "desk.log", ("run", "--demo"))
-    running.start(120, ready=True)
+    running.start(ready=True)
     yield running
     running.stop()
 

@@ -47,7 +47,7 @@ def shop(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         copied(demo_data, folder / "data"), folder / "desk.log", ("run", "--demo"),
         settings={"TRIAJE_PORTAL_WIDGET_ORIGINS": f"http://127.0.0.1:{port}"},
     )  # fmt: skip
-    desk.start(120, ready=True)
+    desk.start(ready=True)
     handler = type("Handler", (Shop,), {"desk": desk.url})
     server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

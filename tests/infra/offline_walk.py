@@ -25,7 +25,7 @@ def outside() -> str:
 def main(data: Path, log: Path) -> None:
     desk = Desk(data, log, ("run", "--demo"))
     try:
-        desk.start(90, ready=True)
+        desk.start(ready=True)
         token = desk.token("tickets:read", "tickets:write", "triage:read", "kb:read")
         with api(desk.url, token) as client:
             ticket = {"subject": "Card lost", "body": "I lost my card on the bus, please block it."}

@@ -44,7 +44,7 @@ def test_a_backup_of_a_running_desk_is_put_back_whole(demo_data: Path, tmp_path:
     other = Desk(tmp_path / "other", tmp_path / "other.log", ("run", "--demo"))
     archive = tmp_path / "desk.tar.gz"
     try:
-        desk.start(90, ready=True)
+        desk.start(ready=True)
         token = desk.token("tickets:read", "tickets:write", "kb:read", "triage:read")
         number = new_ticket(desk, token, "Before the backup")
         said = json.loads(triaje("backup", str(archive), "--json", env=desk.env))
@@ -58,7 +58,7 @@ def test_a_backup_of_a_running_desk_is_put_back_whole(demo_data: Path, tmp_path:
         assert "--force" in refused("restore", str(archive), env=desk.env)
 
         triaje("restore", str(archive), env=other.env)
-        other.start(90, ready=True)
+        other.start(ready=True)
         with api(other.url, token) as client:  # the token, too, is part of the desk
             back = client.get(f"/api/v1/tickets/{number}")
             assert back.json()["subject"] == "Before the backup"

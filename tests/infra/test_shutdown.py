@@ -30,7 +30,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 @pytest.mark.hard("R-21")
 def test_sigterm_finishes_what_is_under_way_within_ten_seconds(desk: Desk) -> None:
-    desk.start(90)
+    desk.start()
     token = desk.token("tickets:read", "tickets:write")
     answers: Counter[int] = Counter()
     accepted: list[str] = []
@@ -62,7 +62,7 @@ def test_sigterm_finishes_what_is_under_way_within_ten_seconds(desk: Desk) -> No
     assert accepted
     assert [status for status in answers if status >= 500] == []
 
-    desk.start(60)
+    desk.start()
     with api(desk.url, token) as client:
         kept = {row["subject"] for row in everything(client, "/api/v1/tickets")}
     assert set(accepted) <= kept
@@ -71,7 +71,7 @@ def test_sigterm_finishes_what_is_under_way_within_ten_seconds(desk: Desk) -> No
 @pytest.mark.hard("R-28")
 @pytest.mark.parametrize("damage", ["truncated", "bit-flipped", "no database"])
 def test_a_damaged_database_is_refused_with_its_name(damage: str, desk: Desk) -> None:
-    desk.start(90)
+    desk.start()
     desk.stop()
     path = desk.data / "core.db"
     for left in desk.data.glob("core.db-*"):
@@ -92,7 +92,7 @@ def test_a_damaged_database_is_refused_with_its_name(damage: str, desk: Desk) ->
 def test_a_folder_that_cannot_be_written_is_refused_with_its_name(desk: Desk) -> None:
     if os.geteuid() == 0:
         pytest.skip("root writes everywhere")
-    desk.start(90)
+    desk.start()
     desk.stop()
     (desk.data / "core.db").chmod(stat.S_IRUSR)
     desk.data.chmod(stat.S_IRUSR | stat.S_IXUSR)

@@ -50,7 +50,7 @@ class Customers:
             "requester": {"email": f"person{place % 200}@kill.test", "name": f"Person {place % 200}"},
             "channel": "api",
         }
-        end = time.monotonic() + 240
+        end = time.monotonic() + HANGS
         with api(self.url, self.token) as client:
             while time.monotonic() < end:
                 self.tries += 1
@@ -89,15 +89,15 @@ def six_kills(desk: Desk) -> Survived:
     """Start ``desk``, kill and start it again while customers open tickets, and wait for their decisions."""
     dice = random.Random(20261122)
     moments = [TICKETS * (kill + 1) // (KILLS + 1) + dice.randrange(-40, 40) for kill in range(KILLS)]
-    desk.start(90)
+    desk.start()
     token = desk.token("tickets:read", "tickets:write", "triage:read")
     customers = Customers(desk.url, token)
     with ThreadPoolExecutor(CLIENTS) as pool:
         opening = [pool.submit(customers.open, place) for place in range(TICKETS)]
         for moment in moments:
-            wait_until(lambda moment=moment: len(customers.accepted) >= moment, 120, f"ticket {moment}")
+            wait_until(lambda moment=moment: len(customers.accepted) >= moment, HANGS, f"ticket {moment}")
             desk.kill()
-            desk.start(60)
+            desk.start()
         restarted, before = time.monotonic(), desk.worked()
         for future in opening:
             future.result()
