@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -10,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.bench.hosts import postgres, serving
 from tests.bench.load import Load, post
 from tests.bench.table import Row, against
 from tests.support import desk, servers
@@ -35,17 +35,8 @@ def bare(url: str, folder: Path) -> Iterator[int]:
         sys.executable, "-m", "granian", "tests.bench.reference_app:app", "--factory", "--interface", "asgi",
         "--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--no-ws", "--log-level", "error",
     ]  # fmt: skip
-    env = {**os.environ, "BENCH_DATABASE": url}
-    with (folder / "bare.log").open("ab") as out:
-        child = subprocess.Popen(
-            command, env=env, cwd=desk.ROOT, stdout=out, stderr=out, start_new_session=True
-        )
-    process = desk.Process(("bare",), env, folder / "bare.log", child)
-    try:
-        servers.wait_until(lambda: servers.answers(port), 30, "the reference")
+    with serving("reference", command, port, {**os.environ, "BENCH_DATABASE": url}, folder):
         yield port
-    finally:
-        process.stop()
 
 
 @contextmanager
@@ -106,20 +97,8 @@ def bench() -> list[Row]:
         rows = [
             compared("SQLite", f"sqlite:///{folder}/bare.db", f"sqlite:///{folder}/{{service}}.db", folder)
         ]
-        state = folder / "state"
-        state.mkdir()
-        try:
-            server = servers.shared_server(
-                state, "postgres", os.getpid(), lambda at, pid: servers.start_postgres(at, pid, durable=True)
-            )
-        except servers.Absent as absent:
-            print(f"  without PostgreSQL: {absent}", file=sys.stderr)
-            return rows
-        try:
-            databases = ("bare", "core", "triage", "kb", "portal")
-            servers.execute(server, *[f"create database {database}" for database in databases])
-            url = servers.postgres_url(server, "{service}")
-            rows.append(compared("PostgreSQL", url.format(service="bare"), url, folder))
-        finally:
-            servers.stop_servers(state)
+        with postgres(folder, ("bare", "core", "triage", "kb", "portal")) as server:
+            if server is not None:
+                url = servers.postgres_url(server, "{service}")
+                rows.append(compared("PostgreSQL", url.format(service="bare"), url, folder))
         return rows

@@ -9,7 +9,6 @@ its tickets first. Beside the wait stands the desk's own work: processor time a 
 """
 
 import asyncio
-import os
 import random
 import re
 import shutil
@@ -27,6 +26,7 @@ from services.common.settings import Settings
 from services.core.models.base import FIRST_NUMBER
 from tests.bench.asked import asked
 from tests.bench.filling import RARE, WORDS, fill
+from tests.bench.hosts import postgres
 from tests.bench.table import Row, below, quantile
 from tests.support import servers
 from tests.support.desk import Desk, triaje
@@ -133,7 +133,7 @@ def desk(size: int, database: str, folder: Path, now: datetime, like: Path | Non
     begun = time.monotonic()
     asyncio.run(fill(settings, size, now))
     print(f"  {size} tickets in {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
-    served.start(120, ready=True)
+    served.start(ready=True)
     try:
         yield served
     finally:
@@ -197,21 +197,12 @@ def bench() -> list[Row]:
 
 
 def _on_postgres(folder: Path, now: datetime, like: Path | None) -> list[Row]:
-    state, place = folder / "state", folder / "PostgreSQL"
-    state.mkdir()
+    place = folder / "PostgreSQL"
     place.mkdir()
-    try:
-        server = servers.shared_server(
-            state, "postgres", os.getpid(), lambda at, pid: servers.start_postgres(at, pid, durable=True)
-        )
-    except servers.Absent as absent:
-        print(f"  without PostgreSQL: {absent}", file=sys.stderr)
-        return []
-    try:
-        names = [
-            f"{service}_{size}" for size in asked.sizes for service in ("core", "triage", "kb", "portal")
-        ]
-        servers.execute(server, *[f"create database {one}" for one in names])
+    names = [f"{service}_{size}" for size in asked.sizes for service in ("core", "triage", "kb", "portal")]
+    with postgres(folder, names) as server:
+        if server is None:
+            return []
         return on(
             "PostgreSQL",
             lambda size: servers.postgres_url(server, f"{{service}}_{size}"),
@@ -219,5 +210,3 @@ def _on_postgres(folder: Path, now: datetime, like: Path | None) -> list[Row]:
             now,
             like,
         )
-    finally:
-        servers.stop_servers(state)

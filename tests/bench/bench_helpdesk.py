@@ -16,14 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.bench_create import COUNT, core, measured, new_ticket
+from tests.bench.hosts import postgres, serving
 from tests.bench.load import post
 from tests.bench.table import Row, against
-from tests.support import desk, servers
+from tests.support import servers
 
-PACKAGES = ("django-helpdesk==2.6.1", "gunicorn==23.0.0", "psycopg[binary]>=3.2")
+PACKAGES = ("django-helpdesk==2.6.1", "gunicorn==23.0.0", "psycopg[binary]==3.2.13")
 WAYS = ((1, 4), (2, 2), (2, 8), (4, 2))
 """Processes and threads of gunicorn."""
-THEIRS = 600  # tickets a round: a tenth of a second each is enough to tell
+THEIRS = 600  # tickets for each way and round, of which it creates some sixty a second
 ROUNDS = 2
 AT_LEAST = 5.0
 
@@ -44,15 +45,8 @@ def helpdesk(programs: Path, database: str, processes: int, threads: int, folder
         "--worker-class", "gthread",
         "--workers", str(processes), "--threads", str(threads), "--keep-alive", "60", "--log-level", "error",
     ]  # fmt: skip
-    env = site(database)
-    with (folder / "helpdesk.log").open("ab") as out:
-        child = subprocess.Popen(command, env=env, cwd=folder, stdout=out, stderr=out, start_new_session=True)
-    process = desk.Process(("helpdesk",), env, folder / "helpdesk.log", child)
-    try:
-        servers.wait_until(lambda: servers.answers(port), 60, "django-helpdesk")
+    with serving("helpdesk", command, port, site(database), folder):
         yield port
-    finally:
-        process.stop()
 
 
 def site(database: str) -> dict[str, str]:
@@ -105,20 +99,8 @@ def bench() -> list[Row]:
             return []
         ours = f"sqlite:///{folder}/{{service}}.db"
         rows = [compared("SQLite", programs, f"sqlite://{folder}/helpdesk.db", ours, folder)]
-        state = folder / "state"
-        state.mkdir()
-        try:
-            server = servers.shared_server(
-                state, "postgres", os.getpid(), lambda at, pid: servers.start_postgres(at, pid, durable=True)
-            )
-        except servers.Absent as absent:
-            print(f"  without PostgreSQL: {absent}", file=sys.stderr)
-            return rows
-        try:
-            databases = ("helpdesk", "core", "triage", "kb", "portal")
-            servers.execute(server, *[f"create database {database}" for database in databases])
-            url = servers.postgres_url(server, "{service}")
-            rows.append(compared("PostgreSQL", programs, url.format(service="helpdesk"), url, folder))
-        finally:
-            servers.stop_servers(state)
+        with postgres(folder, ("helpdesk", "core", "triage", "kb", "portal")) as server:
+            if server is not None:
+                url = servers.postgres_url(server, "{service}")
+                rows.append(compared("PostgreSQL", programs, url.format(service="helpdesk"), url, folder))
         return rows

@@ -27,7 +27,7 @@ def bench() -> list[Row]:
             finally:
                 desk.kill()
     finally:
-        source.start(120, ready=True)
+        source.start(ready=True)
     lost = TICKETS - len(after.customers.accepted) + after.waiting
     return [
         below("tickets lost or left without a decision", lost, "of 2,000", 1),

@@ -37,7 +37,7 @@ def demo() -> Demo:
     wait_for_model(desk, 600)
     first = time.monotonic() - begun
     desk.stop()
-    later = desk.start(120, ready=True)
+    later = desk.start(ready=True)
     time.sleep(REST_SECONDS)
     assert desk.process.child is not None
     memory = memory_of_group(desk.process.child.pid)

@@ -64,9 +64,8 @@ def test_keys_that_are_quicker_than_the_page_reach_the_list_that_was_asked_for(v
         held.pop().continue_()
     page.unroute("**/pickers*")
     expect(page.locator("#case-head")).to_contain_text("Critical")
-    page.keyboard.press(
-        "p"
-    )  # another change at once: what it was made on is what the head shows, not an old list
+    # Another change at once: it is made on what the head shows, and not on the list of a moment before.
+    page.keyboard.press("p")
     page.keyboard.type("low")
     page.keyboard.press("Enter")
     expect(page.locator("#case-head")).to_contain_text("Low")

@@ -19,6 +19,10 @@ from services.kb.importing.service import drafts
 from services.kb.search.analysis import fold, tokens
 
 pytestmark = pytest.mark.quality
+on_demand = pytest.mark.skipif(
+    "TRIAJE_EVAL_DATA" not in os.environ,
+    reason="embeds a thousand passages: set TRIAJE_EVAL_DATA to the folder of the evaluation data",
+)
 
 QUESTIONS = Path(__file__).with_name("data") / "questions.jsonl"
 HELD_OUT = Path(__file__).with_name("data") / "held_out"
@@ -132,13 +136,12 @@ def test_one_slip_in_every_word_costs_little(measure: Measure, articles: list[Dr
     assert before - after <= 0.03
 
 
+@on_demand
 @pytest.mark.parametrize(("written", "asked", "least"), [("es", "es", 0.82), ("es", "en", 0.45)])
 def test_a_part_of_the_libreoffice_help_is_found(
     measure: Measure, eval_data: Path, written: str, asked: str, least: float
 ) -> None:
     """Every eighth page with the questions about it; `triaje kb evaluate` asks the whole set, for minutes."""
-    if "TRIAJE_EVAL_DATA" not in os.environ:
-        pytest.skip("embeds a thousand passages: set TRIAJE_EVAL_DATA to the folder of the evaluation data")
     corpus = read_corpus(eval_data / "kb" / f"libreoffice_help_{written}.jsonl")[::8]
     known = {draft.key for draft in corpus}
     every = read_queries(eval_data / "kb" / f"libreoffice_index_queries_{asked}.jsonl")
@@ -155,27 +158,38 @@ class Question(msgspec.Struct):
     relevant: list[str]
 
 
-def recall_at_5(measure: Measure, eval_data: Path, written: str, asked: Callable[[Question], bool]) -> float:
-    """The mean share of the pages that answer which is among the first five."""
-    lines = QUESTIONS.read_bytes().splitlines()
-    questions = [one for line in lines if asked(one := msgspec.json.decode(line, type=Question))]
-    found = 0.0
+def recall_at_5(
+    measure: Measure, eval_data: Path, written: str, asked: Callable[[str], list[QueryRecord]]
+) -> float:
+    """The mean share of the pages that answer which is among the first five; ``asked`` gives a help's questions."""
+    found, total = 0.0, 0
     for pages in ("gnome", "evolution"):
-        corpus = read_corpus(eval_data / "kb" / f"{pages}_help_{written}.jsonl")
-        records = [QueryRecord(one.query, list(one.relevant)) for one in questions if one.pages == pages]
+        corpus, records = read_corpus(eval_data / "kb" / f"{pages}_help_{written}.jsonl"), asked(pages)
         found += len(records) * measure(f"{pages}-{written}", corpus, records).search.recall_5
-    return found / len(questions)
+        total += len(records)
+    return found / total
 
 
+def questions(keep: Callable[[Question], bool] = lambda one: True) -> list[Question]:
+    """Those of ours that ``keep`` keeps."""
+    lines = QUESTIONS.read_bytes().splitlines()
+    return [one for line in lines if keep(one := msgspec.json.decode(line, type=Question))]
+
+
+def records_of(pages: str, some: list[Question]) -> list[QueryRecord]:
+    return [QueryRecord(one.query, list(one.relevant)) for one in some if one.pages == pages]
+
+
+@on_demand
 @pytest.mark.req(130)
 @pytest.mark.parametrize("written", ["en", "es"])
 def test_questions_of_our_own_find_help_in_their_own_and_in_other_languages(
     measure: Measure, eval_data: Path, written: str
 ) -> None:
-    if "TRIAJE_EVAL_DATA" not in os.environ:
-        pytest.skip("embeds a thousand passages: set TRIAJE_EVAL_DATA to the folder of the evaluation data")
-    assert recall_at_5(measure, eval_data, written, lambda one: one.lang == written) >= 0.78
-    assert recall_at_5(measure, eval_data, written, lambda one: one.lang != written) >= 0.75
+    own = questions(lambda one: one.lang == written)
+    others = questions(lambda one: one.lang != written)
+    assert recall_at_5(measure, eval_data, written, lambda pages: records_of(pages, own)) >= 0.78
+    assert recall_at_5(measure, eval_data, written, lambda pages: records_of(pages, others)) >= 0.75
 
 
 def held_out(pages: str, lang: str) -> list[QueryRecord]:
@@ -184,28 +198,17 @@ def held_out(pages: str, lang: str) -> list[QueryRecord]:
 
 
 def test_held_out_questions_ask_for_other_pages_than_those_that_weights_were_chosen_by() -> None:
-    lines = QUESTIONS.read_bytes().splitlines()
-    questions = [msgspec.json.decode(line, type=Question) for line in lines]
-    chosen_by = {(one.pages, page) for one in questions for page in one.relevant}
+    chosen_by = {(one.pages, page) for one in questions() for page in one.relevant}
     for lang in ("en", "es"):
         asked = [(pages, record) for pages in ("gnome", "evolution") for record in held_out(pages, lang)]
         assert len(asked) >= 20
         assert not {(pages, str(page)) for pages, record in asked for page in record.relevant} & chosen_by
 
 
+@on_demand
 @pytest.mark.req(130)
 @pytest.mark.parametrize(("written", "asked"), [("en", "es"), ("es", "en")])
 def test_held_out_questions_find_help_in_the_other_language(
     measure: Measure, eval_data: Path, written: str, asked: str
 ) -> None:
-    if "TRIAJE_EVAL_DATA" not in os.environ:
-        pytest.skip("embeds a thousand passages: set TRIAJE_EVAL_DATA to the folder of the evaluation data")
-    found, total = 0.0, 0
-    for pages in ("gnome", "evolution"):
-        corpus, records = (
-            read_corpus(eval_data / "kb" / f"{pages}_help_{written}.jsonl"),
-            held_out(pages, asked),
-        )
-        found += len(records) * measure(f"{pages}-{written}", corpus, records).search.recall_5
-        total += len(records)
-    assert found / total >= 0.70
+    assert recall_at_5(measure, eval_data, written, lambda pages: held_out(pages, asked)) >= 0.70

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from services.common.db import Database
 from services.common.http import Actor
 from services.core.models import staff
-from services.kb.community import store
+from services.kb.community import store, terms
 from services.suite.demo import community, desk
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -32,6 +32,10 @@ async def test_the_demo_community_has_solved_and_open_questions_in_both_language
             return [store.one(conn, READER, row.id) for row in page.items]
 
         questions = await kb.read(listed)
+        found = {
+            question.id: await kb.read(lambda conn, asked=question: terms.found(conn, READER, asked.title, None, 3))
+            for question in questions
+        }
         nora = await core.read(
             lambda conn: conn.scalar(sa.select(staff.c.name).where(staff.c.email == "agent@demo.test"))
         )
@@ -47,3 +51,5 @@ async def test_the_demo_community_has_solved_and_open_questions_in_both_language
         for one in question.answers:
             assert question.created_at <= one.created_at <= NOW
             assert one.staff == (one.author_name == nora), "customers by first name and initial"
+    for question in questions:
+        assert question.id in found[question.id], f"{question.title} is found by its own words"

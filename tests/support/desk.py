@@ -212,7 +212,7 @@ def prepared_demo(state: Path) -> Path:
     if not (state / "demo.done").exists():
         desk = Desk(folder, state / "demo.log", ("run", "--demo"))
         try:
-            desk.start(300, ready=True)
+            desk.start(ready=True)
             wait_for_model(desk, 300)
         finally:
             desk.stop()

@@ -20,7 +20,7 @@ from tests.support.servers import wait_until
 TICKETS = 2_000
 KILLS = 6
 CLIENTS = 16
-HANGS = 600
+PATIENCE = 600
 """Seconds after which a backlog of these tickets no longer waits but hangs, on however slow a machine."""
 SENTENCES = (
     "My card has not arrived and it has been two weeks",
@@ -50,7 +50,7 @@ class Customers:
             "requester": {"email": f"person{place % 200}@kill.test", "name": f"Person {place % 200}"},
             "channel": "api",
         }
-        end = time.monotonic() + HANGS
+        end = time.monotonic() + PATIENCE
         with api(self.url, self.token) as client:
             while time.monotonic() < end:
                 self.tries += 1
@@ -95,7 +95,7 @@ def six_kills(desk: Desk) -> Survived:
     with ThreadPoolExecutor(CLIENTS) as pool:
         opening = [pool.submit(customers.open, place) for place in range(TICKETS)]
         for moment in moments:
-            wait_until(lambda moment=moment: len(customers.accepted) >= moment, HANGS, f"ticket {moment}")
+            wait_until(lambda moment=moment: len(customers.accepted) >= moment, PATIENCE, f"ticket {moment}")
             desk.kill()
             desk.start()
         restarted, before = time.monotonic(), desk.worked()
@@ -103,7 +103,7 @@ def six_kills(desk: Desk) -> Survived:
             future.result()
     with api(desk.url, token) as client:
         listed = list(everything(client, "/api/v1/tickets", q="", sort="created"))
-    while (waiting := untriaged(desk.data)) and time.monotonic() - restarted < HANGS:
+    while (waiting := untriaged(desk.data)) and time.monotonic() - restarted < PATIENCE:
         time.sleep(0.25)
     return Survived(customers, listed, waiting, time.monotonic() - restarted, desk.worked() - before)
 

@@ -42,12 +42,14 @@ def shop(rig: Rig) -> Rig:
 async def test_choosing_an_inquiry_shows_its_questions_in_the_readers_language(shop: Rig) -> None:
     page = (await shop.http.get("/requests/new")).text
     assert "About a card" in page
+    assert "autofocus" in page
     assert "We block it." not in page
     part = (await shop.post("/requests/questions", {"form": "card"}, headers={"HX-Request": "true"})).text
     assert "We block it." in part
     assert 'name="f_digits"' in part
     spanish = await shop.http.get("/requests/new?form=card", headers={"Accept-Language": "es"})
     assert "Perdida" in spanish.text
+    assert "autofocus" not in spanish.text, "the cursor does not jump past the form's questions"
     assert "digits (es)" in spanish.text
 
 

@@ -42,8 +42,9 @@ document.addEventListener("htmx:error", (event) => {
 });
 document.addEventListener("desk:toast", (event) => say(event.detail.text, event.detail.tone));
 
-// On a phone the menu is one line that scrolls sideways: the page that one is on is in sight.
-document.querySelector(".side-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+// On a phone the menu is one line that scrolls sideways: the page that one is on is in sight. The page stays where it is.
+const here = document.querySelector(".side-nav [aria-current]"), menu = here?.closest(".side-nav");
+if (menu) menu.scrollLeft = here.offsetLeft + here.offsetWidth + 8 - menu.clientWidth;
 
 films();
 listen();
