@@ -23,12 +23,17 @@ def differences(package: str, conn: sa.Connection) -> list[Any]:
 
 def ours(metadata: sa.MetaData) -> Callable[..., bool]:
     def include(item: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
-        """Full-text tables are made by hand and have no model."""
+        """Full-text tables are made by hand and have no model; every database writes an expression in its own way."""
+        if kind == "index":
+            index = compare_to if reflected and compare_to is not None else item
+            return all(isinstance(part, sa.Column) for part in index.expressions)
         return not (kind == "table" and reflected and name not in metadata.tables)
 
     return include
 
 
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
+@pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
 @pytest.mark.parametrize("service", WITH_DATABASE)
 async def test_models_and_migrations_agree(service: str, migrated_database: Callable[[str], str]) -> None:
     package = f"services.{service}"

@@ -33,7 +33,9 @@ async def test_the_demo_community_has_solved_and_open_questions_in_both_language
 
         questions = await kb.read(listed)
         found = {
-            question.id: await kb.read(lambda conn, asked=question: terms.found(conn, READER, asked.title, None, 3))
+            question.id: await kb.read(
+                lambda conn, asked=question: terms.found(conn, READER, asked.title, None, 3)
+            )
             for question in questions
         }
         nora = await core.read(

@@ -18,7 +18,7 @@ from services.core.models import staff, team, team_member, ticket
 from services.core.taxonomy.checks import given, named, texts, versioned_update
 from services.core.taxonomy.errors import KeyTaken, NotKnown
 from services.core.taxonomy.service import changed
-from services.core.tickets.status import DONE
+from services.core.tickets.query import ACTIVE
 
 
 class StaffNotFound(NotFound):
@@ -44,7 +44,7 @@ def everyone(conn: sa.Connection) -> list[Staff]:
         teams.setdefault(member, []).append(key)
     counted = conn.execute(
         sa.select(ticket.c.assignee_id, sa.func.count())
-        .where(ticket.c.assignee_id.is_not(None), ticket.c.status_category.not_in(DONE))
+        .where(ticket.c.assignee_id.is_not(None), ACTIVE)
         .group_by(ticket.c.assignee_id)
     )
     load: dict[UUID | None, int] = {row[0]: row[1] for row in counted}

@@ -14,6 +14,7 @@ from services.common.ids import parse_uuid
 from services.common.text import single_line
 from services.core.contract import CHANNELS, STATUSES, TYPES, WORKING_LABELS
 from services.core.models import contact, staff, team, team_member, ticket, ticket_tag, ticket_team
+from services.core.models.tickets import NO_DEADLINE, deadline
 from services.core.search.compile import Compiler
 from services.core.search.index import pending
 from services.core.taxonomy.lookups import Taxonomy
@@ -22,15 +23,14 @@ from services.core.tickets.status import DONE
 
 ACTIVE = ticket.c.working_label != sa.literal_column("'closed'")
 """Worked on; written with a literal, so that the databases see that the index of active tickets fits."""
-_FAR = datetime(9999, 1, 1, tzinfo=UTC)
-_BREACH = sa.func.coalesce(ticket.c.breach_at, sa.literal(_FAR, ticket.c.breach_at.type))
+_EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 _SORTS: dict[str, tuple[sa.ColumnElement[Any], str, bool]] = {
     # Name to the column, the key of its value in a row, and whether the natural order is descending.
     "created": (ticket.c.created_at, "created_at", True),
     "updated": (ticket.c.updated_at, "updated_at", True),
     "priority": (ticket.c.priority_rank, "priority_rank", True),
     "number": (ticket.c.number, "number", True),
-    "breach": (_BREACH, "breach_at", False),
+    "breach": (deadline, "breach_at", False),
 }
 CUSTOMER_FILTERS = frozenset({"status", "channel", "q", "label", "requester"})
 CUSTOMER_SORTS = frozenset({"created", "updated", "number"})
@@ -161,7 +161,8 @@ class Filters:
     def _with_helpers(teams: Any) -> sa.ColumnElement[bool]:
         """Tickets of these teams, and those on which they work along."""
         along = sa.select(ticket_team.c.ticket_id).where(ticket_team.c.team.in_(teams))
-        return sa.or_(ticket.c.team.in_(teams), ticket.c.id.in_(along))
+        # No index of teams leads here: it would gather what a team ever closed before the list is put in order.
+        return sa.or_(sa.func.coalesce(ticket.c.team, "").in_(teams), ticket.c.id.in_(along))
 
     def channel(self, value: str) -> sa.ColumnElement[bool]:
         names = value.split(",")
@@ -239,8 +240,12 @@ def after(
         here = sa.tuple_(sort.column, ticket.c.id)
         bound = sa.tuple_(sa.literal(value, sort.column.type), sa.literal(last, ticket.c.id.type))
         query = query.where(here < bound if sort.descending else here > bound)
+    else:
+        value = NO_DEADLINE if sort.descending else _EARLIEST
     if column is not None:
         return query.order_by(column.desc() if sort.descending else column)
+    if sort.name == "breach":  # SQLite takes an index by an expression only where the expression has a bound
+        query = query.where(sort.column <= value if sort.descending else sort.column >= value)
     return in_order(query, sort)
 
 
@@ -255,7 +260,7 @@ def cursor_of(row: Mapping[str, Any], sort: Sort) -> str:
     """The cursor behind ``row``."""
     value = row[_SORTS[sort.name][1]]
     if sort.name == "breach" and value is None:
-        value = _FAR
+        value = NO_DEADLINE
     text = value.isoformat() if isinstance(value, datetime) else str(value)
     return encode_cursor(f"{sort.name}{'-' if sort.descending else '+'}", text, str(row["id"]))
 

@@ -1,0 +1,27 @@
+"""the queue's orders by index: by deadline, in whose hands, and what people triage"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0019"
+down_revision = "0018"
+branch_labels = None
+depends_on = None
+
+WORKED_ON = {name: sa.text("working_label <> 'closed'") for name in ("sqlite_where", "postgresql_where")}
+
+
+def upgrade() -> None:
+    op.drop_index("ix_ticket_breach", table_name="ticket")
+    op.drop_index("ix_ticket_active", table_name="ticket")
+    never = "'9999-01-01 00:00:00.000000'"
+    if op.get_bind().dialect.name == "postgresql":
+        never = "'9999-01-01 00:00:00+00:00'::timestamptz"
+    by_deadline = [sa.text(f"coalesce(breach_at, {never})"), "id"]
+    for name, columns in {
+        "ix_ticket_active": ["priority_rank", "id", "working_label", "team"],
+        "ix_ticket_hands": ["assignee_id", "priority_rank", "id"],
+        "ix_ticket_triage": ["triage", "category", "created_at", "id"],
+        "ix_ticket_deadline": by_deadline,
+    }.items():
+        op.create_index(name, "ticket", columns, unique=False, **WORKED_ON)
