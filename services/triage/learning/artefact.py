@@ -19,7 +19,7 @@ from .ridge import Kernel
 from .scope import Scope
 from .types import ModelRefused
 
-SCHEMA = 3
+SCHEMA = 4
 """Raised with every change of what the arrays mean."""
 CARD = ".card.json"
 

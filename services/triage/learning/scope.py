@@ -2,9 +2,13 @@
 
 Three signs, each standardised over held-out training texts: the best head score, how near the nearest training texts
 of that label are, and how little the head says for all other labels together: a stranger is a little like many.
-Their sum is placed among the same sums of the training texts: `familiarity` 0.03 says that three in a hundred of
-the desk's own tickets looked stranger. Nearness to texts of any label, without the third sign, found six in a
-hundred strangers fewer at the same cost (`tests/quality`).
+Their soft minimum, `-log(sum(exp(-sign)))`, in which the most worried sign speaks loudest, is placed among the same
+of the training texts: `familiarity` 0.03 says that three in a hundred of the desk's own tickets looked stranger. Their
+sum found two in a hundred strangers fewer at the same cost (labels held out of the training rows of BANKING77 and
+CLINC150); nearness to texts of any label, without the third sign, six fewer than that.
+
+Turning away costs only where the answer would have been right. So the cut is the quantile of the held-out texts that
+were answered rightly: a desk on which many are wrong turns more of them away, one that is mostly right fewer.
 """
 
 from dataclasses import dataclass
@@ -19,7 +23,7 @@ _PLACES = 401
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Standardisation of the signs, the quantiles of their sum, the cut, and how many neighbours count."""
+    """Standardisation of the signs, the quantiles of what they come to, the cut, and how many neighbours count."""
 
     mean: tuple[float, ...]
     spread: tuple[float, ...]
@@ -40,25 +44,36 @@ class Scope:
         return np.asarray(familiarity < self.cut)
 
     def _total(self, signs: Doubles) -> Doubles:
-        return np.asarray(((signs - np.array(self.mean)) / np.array(self.spread)).sum(axis=1))
+        return _soft_minimum((signs - np.array(self.mean)) / np.array(self.spread))
 
 
 EMPTY = Scope((0.0, 0.0), (1.0, 1.0), np.zeros(0), 0.0, 1)
 
 
-def fit_scope(signs: Doubles, false_abstention: float, neighbours: int) -> Scope:
-    """`signs` of held-out in-scope texts; about `false_abstention` of their like will be called strange."""
+def fit_scope(signs: Doubles, right: NDArray[np.bool_], false_abstention: float, neighbours: int) -> Scope:
+    """`signs` of held-out in-scope texts, and which of them were answered rightly: about `false_abstention` of the
+    like of those will be called strange."""
     if len(signs) < 20:  # a quantile of fewer says nothing: nobody is turned away, nothing is set either
         return EMPTY
     mean, spread = signs.mean(axis=0), np.maximum(signs.std(axis=0), 1e-6)
-    total = ((signs - mean) / spread).sum(axis=1)
+    total = _soft_minimum((signs - mean) / spread)
+    cut = (
+        float((total < np.quantile(total[right], false_abstention)).mean())
+        if right.any()
+        else false_abstention
+    )
     return Scope(
         tuple(float(v) for v in mean),
         tuple(float(v) for v in spread),
         np.quantile(total, np.linspace(0.0, 1.0, _PLACES)),
-        false_abstention,
+        cut,
         neighbours,
     )
+
+
+def _soft_minimum(standard: Doubles) -> Doubles:
+    """Of each row; below the least of it by up to the logarithm of the count."""
+    return np.asarray(-np.logaddexp.reduce(-standard, axis=1))
 
 
 def neighbours_for(count: int, labels: int) -> int:

@@ -118,8 +118,9 @@ def fit_task(
     near = _held_out_nearness(points, solution, together, len(labels), owners, held_out)
     calibration, columns, threshold = _calibrate(held_out, near, rows, labels, kind)
     signs = signs_of(held_out, near, single) if rows.real else np.zeros((0, 3 if single else 2))
-    scope = fit_scope(signs, options.false_abstention, neighbours_for(rows.real, len(labels)))
-    card = _card(held_out, signs, rows, labels, kind, calibration, scope)
+    right = _answered_rightly(held_out, rows, labels, kind)
+    scope = fit_scope(signs, right, options.false_abstention, neighbours_for(rows.real, len(labels)))
+    card = _card(held_out, signs, right, rows, kind, calibration, scope)
     pace(1.0, "done")
     return TaskModel(
         task=task,
@@ -235,11 +236,20 @@ def _best_threshold(column: Logistic, scores: Floats, hits: NDArray[np.bool_]) -
     return round(float(column(flat[order[int(f1.argmax())], None].astype(np.float64)[None, :])[0]), 6)
 
 
+def _answered_rightly(held_out: Floats, rows: Rows, labels: tuple[str, ...], kind: Kind) -> NDArray[np.bool_]:
+    """Which examples got their label while held out; all of them where no single label is asked for."""
+    if kind != "single":
+        return np.ones(rows.real, bool)
+    place = {label: i for i, label in enumerate(labels)}
+    truth = np.array([place[found[0]] for found in rows.labels[: rows.real]], dtype=np.int64)
+    return np.asarray(held_out.argmax(axis=1) == truth)
+
+
 def _card(
     held_out: Floats,
     signs: NDArray[np.float64],
+    right: NDArray[np.bool_],
     rows: Rows,
-    labels: tuple[str, ...],
     kind: Kind,
     calibration: Calibration,
     scope: Scope,
@@ -248,9 +258,6 @@ def _card(
     card: dict[str, Any] = {"examples": rows.real}
     if kind != "single" or not rows.real:
         return card
-    place = {label: i for i, label in enumerate(labels)}
-    truth = np.array([place[found[0]] for found in rows.labels[: rows.real]])
-    right = held_out.argmax(axis=1) == truth
     stated = calibration.top(top_features(held_out, signs[:, 1]))
     card["held_out_accuracy"] = round(float(right.mean()), 6)
     card["held_out_ece"] = round(calibration_error(stated, right), 6)
