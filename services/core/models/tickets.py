@@ -1,6 +1,7 @@
 """The ledger: tickets, their messages, and the record of every change."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -8,7 +9,9 @@ from services.common.db import Guid, Json, UTCDateTime, choice
 from services.core.contract import CHANNELS, STATUSES, TYPES, WORKING_LABELS
 from services.core.models.base import metadata
 
-WORKED_ON = {name: sa.text("working_label <> 'closed'") for name in ("sqlite_where", "postgresql_where")}
+WORKED_ON: dict[str, Any] = {
+    name: sa.text("working_label <> 'closed'") for name in ("sqlite_where", "postgresql_where")
+}
 NO_DEADLINE = datetime(9999, 1, 1, tzinfo=UTC)
 """The deadline, in an order by deadline, of a ticket that has none."""
 AUTHORS = ("contact", "staff", "token", "rule", "model", "system")

@@ -92,8 +92,8 @@ def counted(
             order = parse_sort(one.sort, actor)
         except DeskError:  # a saved filter may name what has been taken out of use meanwhile
             conditions, order = [sa.false()], parse_sort(None, actor)
-        some = after(sa.select(ticket.c.id).where(readable(actor), *conditions), order, None)
-        some = some.limit(MOST_COUNTED).subquery()
+        listed = after(sa.select(ticket.c.id).where(readable(actor), *conditions), order, None)
+        some = listed.limit(MOST_COUNTED).subquery()
         columns.append(sa.select(sa.func.count()).select_from(some).scalar_subquery().label(f"n{at}"))
     row = conn.execute(sa.select(*columns)).one()
     for one, count in zip(views, row, strict=True):
