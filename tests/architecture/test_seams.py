@@ -22,7 +22,9 @@ def imports() -> grimp.ImportGraph:
 
 @pytest.mark.parametrize("service", ["core", "triage", "kb"])
 def test_a_contract_stands_on_the_kernel_alone(service: str, imports: grimp.ImportGraph) -> None:
-    reached = imports.find_modules_directly_imported_by(f"services.{service}.contract")
+    contract = f"services.{service}.contract"
+    modules = {contract} | imports.find_descendants(contract)
+    reached = set().union(*map(imports.find_modules_directly_imported_by, modules)) - modules
     assert {name for name in reached if not name.startswith("services.common")} == set()
 
 
