@@ -1,7 +1,8 @@
 """Search over a hundred thousand passages: one customer, fifty typing at once, and a rebuild under way.
 
-The articles are made of a few thousand words and their vectors are drawn by the words, so that filling takes minutes
-and not an hour: the embedder's own pace is in `bench_embedder`. Everything else is the code that serves.
+The articles are made of three thousand words, some common and most of them rare, and their vectors are drawn by the
+words, so that filling takes minutes and not an hour: the embedder's own pace is in `bench_embedder`. Everything else
+is the code that serves.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +32,23 @@ PASSAGES = 100_000
 EACH = 10  # passages of an article
 DIMENSIONS = 384
 ALONE, CUSTOMERS, TURNS = 300, 50, 6
+A_WORD = (1.0, 2.0)  # seconds: forty words a minute, and the page asks when a word is over
 WORDS = [
-    f"{a}{b}{c}"
+    f"{a}{b}{c}{d}"
     for a in "bcdfglmnprst"
     for b in ("an", "er", "il", "os", "um")
     for c in ("ta", "de", "ri", "so", "lu")
+    for d in ("", "n", "s", "mos", "da", "ble", "gen", "tor", "mil", "ques")
 ]
+random.Random(5).shuffle(WORDS)
+COMMON = list(
+    accumulate(1 / (place + 10) for place in range(len(WORDS)))
+)  # Zipf's law, without the stop words
+
+
+def words(dice: random.Random, count: int) -> str:
+    """So many words, the common ones more often."""
+    return " ".join(dice.choices(WORDS, cum_weights=COMMON, k=count))
 
 
 class DrawnVectors:
@@ -76,11 +89,8 @@ def articles(passages: int) -> list[Draft]:
     dice = random.Random(7)
     found = []
     for number in range(passages // EACH):
-        parts = [
-            f"## {dice.choice(WORDS)} {dice.choice(WORDS)}\n\n{' '.join(dice.choices(WORDS, k=90))}"
-            for _ in range(EACH)
-        ]
-        title = f"{' '.join(dice.choices(WORDS, k=4))} {number}"
+        parts = [f"## {words(dice, 2)}\n\n{words(dice, 90)}" for _ in range(EACH)]
+        title = f"{words(dice, 4)} {number}"
         found.append(
             Draft(
                 key=str(number),
@@ -94,16 +104,16 @@ def articles(passages: int) -> list[Draft]:
 async def timed(db: Any, engine: SearchEngine, dice: random.Random) -> float:
     """One question of six words, from the words to what is shown, in milliseconds."""
     begun = time.perf_counter()
-    answer = await engine.search(Ask(" ".join(dice.choices(WORDS, k=6)), PUBLIC, "en", 10))
+    answer = await engine.search(Ask(words(dice, 6), PUBLIC, "en", 10))
     assert not answer.degraded
     return 1_000 * (time.perf_counter() - begun)
 
 
 async def customer(db: Any, engine: SearchEngine, place: int, taken: list[float]) -> None:
-    """Somebody who types and pauses."""
+    """Somebody who types: the page asks after every word."""
     dice = random.Random(place)
     for _ in range(TURNS):
-        await asyncio.sleep(dice.uniform(0.3, 0.7))
+        await asyncio.sleep(dice.uniform(*A_WORD))
         taken.append(await timed(db, engine, dice))
 
 

@@ -62,6 +62,10 @@ class Centres:
             for key, value in own.items():
                 self._means[key] = ((value.total + PRIOR * mean) / (value.count + PRIOR)).astype(np.float32)
 
+    def languages(self, kind: str) -> frozenset[str]:
+        """The languages that texts of a kind are in, and maybe some that they were in."""
+        return frozenset(lang for of, lang in self._means if of == kind)
+
     def aim(self, vector: Floats, share: float) -> Aimed:
         """Take `share` of what titles have in common from a question's vector."""
         centre = self._all.get("title")

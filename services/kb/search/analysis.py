@@ -74,6 +74,8 @@ def tokens(text: str) -> list[Token]:
 
 def parts(folded: str) -> list[str]:
     """What a compound is also found by: its pieces, and all of them run together (`err-4021`: `err4021`)."""
+    if folded.isalnum():
+        return []
     pieces = PART.findall(folded)
     if len(pieces) < 2:
         return pieces if pieces != [folded] else []

@@ -21,7 +21,7 @@ from services.kb.index.points import PASSAGE, TITLE, query_sparse
 from services.kb.index.service import Active, SearchIndex
 from services.kb.models import passage
 from services.kb.search import fulltext
-from services.kb.search.aim import Aimed
+from services.kb.search.aim import Aimed, Centres
 from services.kb.search.fusion import Channel
 from services.kb.search.lexicons import Lexicons
 from services.kb.search.places import Key
@@ -123,7 +123,7 @@ class SearchEngine:
     async def _from_index(self, active: Active, query: Query, ask: Ask, mix: Mix) -> Candidates:
         aimed = active.centres.aim(await self.embedder.query(query.meant), mix.centre)
         found, fresh = await asyncio.gather(
-            self.vectors.search_all(active.name, _questions(aimed, query, ask)),
+            self.vectors.search_all(active.name, _questions(active.centres, aimed, query, ask)),
             self._from_full_text(query, ask, waiting_for=active.fingerprint),
         )
         near, far, titles, far_titles, worded, pages = found
@@ -177,15 +177,24 @@ def _any_waiting(conn: sa.Connection, fingerprint: str) -> bool:
     return False
 
 
-def _questions(aimed: Aimed, query: Query, ask: Ask) -> list[Search]:
-    """What the index is asked: passages and titles by meaning, near and foreign ones, and both by words."""
+def _questions(centres: Centres, aimed: Aimed, query: Query, ask: Ask) -> list[Search]:
+    """What the index is asked: passages and titles by meaning, near and foreign ones, and both by words.
+
+    A search for texts of a language that nobody has written in asks nothing.
+    """
     sparse, where = query_sparse(query.terms), _where(ask)
     # Near and foreign texts are looked for apart, or the nearer ones would leave the others no place.
     asked: list[Search] = []
     for kind, limit in ((PASSAGE, PASSAGES), (TITLE, TITLES)):
         of_kind, mine = {**where, "kind": kind}, {"text_lang": query.lang}
-        common: dict[str, Any] = {"dense": aimed.vector, "limit": limit, "fields": FIELDS}
-        asked += [Search(where=of_kind | mine, **common), Search(where=of_kind, unless=mine, **common)]
+        common: dict[str, Any] = {"limit": limit, "fields": FIELDS}
+        written = centres.languages(kind)
+        near = aimed.vector if query.lang in written else None
+        far = aimed.vector if written - {query.lang} else None
+        asked += [
+            Search(dense=near, where=of_kind | mine, **common),
+            Search(dense=far, where=of_kind, unless=mine, **common),
+        ]
     for kind, limit in ((PASSAGE, PASSAGES), (TITLE, TITLES)):
         asked.append(Search(where={**where, "kind": kind}, sparse=sparse, limit=limit, fields=FIELDS))
     return asked

@@ -12,7 +12,8 @@ def matches(token: Token, terms: Collection[str], lang: str) -> bool:
     """Whether a word of a page in `lang` is one of the query's terms."""
     if stem(token.folded, lang) in terms:
         return True
-    return any(stem(piece, lang) in terms for piece in parts(token.folded))
+    pieces = parts(token.folded)  # none, nearly always
+    return bool(pieces) and any(stem(piece, lang) in terms for piece in pieces)
 
 
 def segments(text: str, terms: Collection[str], lang: str) -> list[Segment]:
