@@ -89,7 +89,7 @@ def articles(passages: int) -> list[Draft]:
     dice = random.Random(7)
     found = []
     for number in range(passages // EACH):
-        parts = [f"## {words(dice, 2)}\n\n{words(dice, 90)}" for _ in range(EACH)]
+        parts = [f"## {words(dice, 2)}\n\n{words(dice, 60)}" for _ in range(EACH)]
         title = f"{words(dice, 4)} {number}"
         found.append(
             Draft(

@@ -344,10 +344,10 @@ class FakeCore(HelpingCore):
             raise Conflict
         for field in ("status", "priority", "category", "team", "tags"):
             value = getattr(body, field)
-            if value is not c.UNSET:
+            if value is not UNSET:
                 setattr(ticket, field, value)
                 ticket.set_by = {**(ticket.set_by or {}), field: "person"}  # type: ignore[dict-item]
-        if body.fields is not c.UNSET:
+        if body.fields is not UNSET:
             ticket.fields = {**ticket.fields, **body.fields}
         ticket.version += 1
         return ticket
