@@ -4,7 +4,8 @@ Keys are permanent: a category, team, tag, status or priority is referred to by 
 wire (ticket fields, predictions, training labels). A key never changes and is never reused, names may change
 at will. Where a request names one of them, its id is accepted as well.
 
-A module a feature; the lowest is ``vocabulary``. Others import names from here, whichever module has them.
+A module a feature; the lowest is ``vocabulary``. Others import names from here, whichever module has them. What
+those modules import themselves (``UUID``, ``UNSET``) is no part of it.
 """
 
 from services.core.contract.access import *

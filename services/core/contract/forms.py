@@ -1,7 +1,7 @@
 """The desk's own fields, forms and ticket templates."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -20,9 +20,7 @@ FieldKind = Literal[
     "url",
     "phone",
 ]
-FIELD_KINDS = (
-    "text", "long_text", "number", "amount", "date", "yes_no", "choice", "choices", "email", "url", "phone",
-)  # fmt: skip
+FIELD_KINDS: tuple[FieldKind, ...] = get_args(FieldKind)
 CONDITION_OPS = ("is", "is_not", "filled", "empty", "at_least", "at_most")
 
 

@@ -1,25 +1,17 @@
 """Tickets together: merges, splits, links, problems and incidents."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 from uuid import UUID
 
 from msgspec import Struct
 
 from services.core.contract.vocabulary import Input, StatusCategory, Translated
 
-LINK_KINDS = (
-    "duplicate_of",
-    "duplicated_by",
-    "child_of",
-    "parent_of",
-    "incident_of",
-    "problem_of",
-    "related",
-)
 LinkKind = Literal[
     "duplicate_of", "duplicated_by", "child_of", "parent_of", "incident_of", "problem_of", "related"
 ]
+LINK_KINDS: tuple[LinkKind, ...] = get_args(LinkKind)
 
 
 class NewMerge(Input):

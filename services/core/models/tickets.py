@@ -78,7 +78,6 @@ ticket = sa.Table(
         )
         for name, columns in {
             "ix_ticket_assignee": ("assignee_id", "status_category"),
-            "ix_ticket_team": ("team", "status_category"),
             "ix_ticket_category": ("category", "id"),
             "ix_ticket_closed": ("closed_at", "id"),
             "ix_ticket_merged_into": ("merged_into",),

@@ -161,8 +161,7 @@ class Filters:
     def _with_helpers(teams: Any) -> sa.ColumnElement[bool]:
         """Tickets of these teams, and those on which they work along."""
         along = sa.select(ticket_team.c.ticket_id).where(ticket_team.c.team.in_(teams))
-        # No index of teams leads here: it would gather what a team ever closed before the list is put in order.
-        return sa.or_(sa.func.coalesce(ticket.c.team, "").in_(teams), ticket.c.id.in_(along))
+        return sa.or_(ticket.c.team.in_(teams), ticket.c.id.in_(along))
 
     def channel(self, value: str) -> sa.ColumnElement[bool]:
         names = value.split(",")

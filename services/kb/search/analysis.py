@@ -74,7 +74,7 @@ def tokens(text: str) -> list[Token]:
 
 def parts(folded: str) -> list[str]:
     """What a compound is also found by: its pieces, and all of them run together (`err-4021`: `err4021`)."""
-    if folded.isalnum():
+    if folded.isalnum():  # nearly every word
         return []
     pieces = PART.findall(folded)
     if len(pieces) < 2:

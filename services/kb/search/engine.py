@@ -123,7 +123,7 @@ class SearchEngine:
     async def _from_index(self, active: Active, query: Query, ask: Ask, mix: Mix) -> Candidates:
         aimed = active.centres.aim(await self.embedder.query(query.meant), mix.centre)
         found, fresh = await asyncio.gather(
-            self.vectors.search_all(active.name, _questions(active.centres, aimed, query, ask)),
+            self.vectors.search_all(active.name, questions(active.centres, aimed, query, ask)),
             self._from_full_text(query, ask, waiting_for=active.fingerprint),
         )
         near, far, titles, far_titles, worded, pages = found
@@ -177,10 +177,10 @@ def _any_waiting(conn: sa.Connection, fingerprint: str) -> bool:
     return False
 
 
-def _questions(centres: Centres, aimed: Aimed, query: Query, ask: Ask) -> list[Search]:
+def questions(centres: Centres, aimed: Aimed, query: Query, ask: Ask) -> list[Search]:
     """What the index is asked: passages and titles by meaning, near and foreign ones, and both by words.
 
-    A search for texts of a language that nobody has written in asks nothing.
+    A search for texts of a language that nobody has written in asks nothing; where nobody noted the languages, all ask.
     """
     sparse, where = query_sparse(query.terms), _where(ask)
     # Near and foreign texts are looked for apart, or the nearer ones would leave the others no place.
@@ -189,8 +189,8 @@ def _questions(centres: Centres, aimed: Aimed, query: Query, ask: Ask) -> list[S
         of_kind, mine = {**where, "kind": kind}, {"text_lang": query.lang}
         common: dict[str, Any] = {"limit": limit, "fields": FIELDS}
         written = centres.languages(kind)
-        near = aimed.vector if query.lang in written else None
-        far = aimed.vector if written - {query.lang} else None
+        near = aimed.vector if query.lang in written or not written else None
+        far = aimed.vector if written != {query.lang} else None
         asked += [
             Search(dense=near, where=of_kind | mine, **common),
             Search(dense=far, where=of_kind, unless=mine, **common),

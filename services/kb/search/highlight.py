@@ -12,8 +12,7 @@ def matches(token: Token, terms: Collection[str], lang: str) -> bool:
     """Whether a word of a page in `lang` is one of the query's terms."""
     if stem(token.folded, lang) in terms:
         return True
-    pieces = parts(token.folded)  # none, nearly always
-    return bool(pieces) and any(stem(piece, lang) in terms for piece in pieces)
+    return any(stem(piece, lang) in terms for piece in parts(token.folded))
 
 
 def segments(text: str, terms: Collection[str], lang: str) -> list[Segment]:

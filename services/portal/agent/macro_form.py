@@ -111,7 +111,7 @@ def lists_for(portal: Portal, viewer: Viewer, names: Names) -> Lists:
     staff = sorted((s.name, str(s.id)) for s in names.staff.values() if s.active and "light" not in s.roles)
     categories = sorted((names.path(c.key), c.key) for c in names.categories.values() if c.active)
     paths = [(key, path) for path, key in categories]
-    actions = [
+    actions: list[tuple[str, str, list[tuple[str, str]]]] = [
         ("status", say(N_("Status")), [(k, say(t)) for k, t in labels.STATUS.items()]),
         ("priority", say(N_("Priority")), [(k, say(t)) for k, t in labels.PRIORITY.items()]),
         ("category", say(N_("Category")), paths),

@@ -69,7 +69,7 @@ async def _act(portal: Portal, viewer: Viewer, number: int, do: str, form: Form)
     elif do == "unlink":
         await core.unlink(number, to, form.text("kind", 20), token=token)
     elif do in c.LINK_KINDS:
-        await core.link(number, c.NewLink(to=to, kind=do), token=token)  # type: ignore[arg-type]
+        await core.link(number, c.NewLink(to=to, kind=do), token=token)
     else:
         raise Invalid
     return number

@@ -1,8 +1,10 @@
 """Signed tokens: who made them, for how long, and what is refused."""
 
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
+from joserfc import jwt
 
 from services.common.clock import FrozenClock
 from services.common.errors import Unauthorized
@@ -38,6 +40,20 @@ async def test_a_token_is_dead_after_a_minute(clock: FrozenClock) -> None:
     clock.advance(timedelta(seconds=61))
     with pytest.raises(Unauthorized, match="expired"):
         await verifier(clock, signer).verify(token)
+
+
+async def test_a_signature_is_checked_once_and_known_until_it_expires(
+    clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signer = Signer(SECRET, clock)
+    check, token = verifier(clock, signer), signer.sign(AGENT)
+    decode = Mock(wraps=jwt.decode)
+    monkeypatch.setattr(jwt, "decode", decode)
+    assert await check.verify(token) == await check.verify(token) == AGENT
+    assert decode.call_count == 1
+    clock.advance(timedelta(seconds=61))
+    with pytest.raises(Unauthorized, match="expired"):
+        await check.verify(token)
 
 
 async def test_another_desks_signature_is_refused(clock: FrozenClock) -> None:

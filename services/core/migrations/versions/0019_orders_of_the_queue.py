@@ -12,8 +12,8 @@ WORKED_ON = {name: sa.text("working_label <> 'closed'") for name in ("sqlite_whe
 
 
 def upgrade() -> None:
-    op.drop_index("ix_ticket_breach", table_name="ticket")
-    op.drop_index("ix_ticket_active", table_name="ticket")
+    for name in ("ix_ticket_breach", "ix_ticket_active", "ix_ticket_team"):
+        op.drop_index(name, table_name="ticket")
     never = "'9999-01-01 00:00:00.000000'"
     if op.get_bind().dialect.name == "postgresql":
         never = "'9999-01-01 00:00:00+00:00'::timestamptz"
