@@ -1,7 +1,7 @@
 """Lists of tickets: which filters and orders there are, and pages by keyset. Anything else is refused."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,7 +23,6 @@ from services.core.tickets.status import DONE
 
 ACTIVE = ticket.c.working_label != sa.literal_column("'closed'")
 """Worked on; written with a literal, so that the databases see that the index of active tickets fits."""
-_EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 _SORTS: dict[str, tuple[sa.ColumnElement[Any], str, bool]] = {
     # Name to the column, the key of its value in a row, and whether the natural order is descending.
     "created": (ticket.c.created_at, "created_at", True),
@@ -239,12 +238,11 @@ def after(
         here = sa.tuple_(sort.column, ticket.c.id)
         bound = sa.tuple_(sa.literal(value, sort.column.type), sa.literal(last, ticket.c.id.type))
         query = query.where(here < bound if sort.descending else here > bound)
-    else:
-        value = NO_DEADLINE if sort.descending else _EARLIEST
+        if sort.name == "breach":
+            # SQLite begins where the expression itself has a bound, not where a pair with it has one.
+            query = query.where(sort.column <= value if sort.descending else sort.column >= value)
     if column is not None:
         return query.order_by(column.desc() if sort.descending else column)
-    if sort.name == "breach":  # SQLite takes an index by an expression only where the expression has a bound
-        query = query.where(sort.column <= value if sort.descending else sort.column >= value)
     return in_order(query, sort)
 
 

@@ -96,3 +96,5 @@ async def test_an_order_by_deadline_is_an_index_on_every_page(
         found = await plan(desk, sort=sort, cursor=cursor)
         assert "ix_ticket_deadline" in found, found
         assert not sorts(found), found
+        begins = "USING INDEX ix_ticket_deadline (" in found or "Index Cond" in found
+        assert begins == (cursor is not None), found
