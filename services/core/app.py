@@ -43,6 +43,7 @@ from services.core.tickets.beside import routes as beside_routes
 from services.core.tickets.routes import routes as ticket_routes
 from services.core.tickets.triage import routes as triage_routes
 from services.core.views.routes import routes as view_routes
+from services.core.workspace.routes import routes as workspace_routes
 
 ROUTES = [
     *ticket_routes,
@@ -61,6 +62,7 @@ ROUTES = [
     *number_routes,
     *triage_routes,
     *relation_routes,
+    *workspace_routes,
     *conversation_routes,
     *status_link_routes,
     *announcement_routes,

@@ -60,11 +60,23 @@ class CoreClient:
         return msgspec.json.decode(response.content, type=c.Ticket)
 
     async def timeline(
-        self, number: int, *, token: str | None = None, limit: int = 100, cursor: str | None = None
+        self,
+        number: int,
+        *,
+        token: str | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+        newest: bool = False,
     ) -> c.TimelinePage:
-        params: dict[str, Any] = {"limit": limit} | ({"cursor": cursor} if cursor else {})
+        params = {"limit": limit, "cursor": cursor, "newest": newest or None}
         return await self._peer.get(
             f"/api/v1/tickets/{number}/messages", type=c.TimelinePage, params=params, token=token
+        )
+
+    async def workspace(self, number: int, *, since: str = "", token: str | None = None) -> c.Workspace:
+        params = {"since": since or None}
+        return await self._peer.get(
+            f"/api/v1/tickets/{number}/workspace", type=c.Workspace, params=params, token=token
         )
 
     async def post_message(
@@ -108,9 +120,6 @@ class CoreClient:
         await self._peer.delete(f"/api/v1/tickets/{number}/followers/{staff}", token=token)
 
     # ---- tickets together
-
-    async def relations(self, number: int, *, token: str | None = None) -> c.Relations:
-        return await self._peer.get(f"/api/v1/tickets/{number}/relations", type=c.Relations, token=token)
 
     async def merge(self, number: int, body: c.NewMerge, *, token: str | None = None) -> c.Ticket:
         return await self._peer.put(f"/api/v1/tickets/{number}/merge", body=body, type=c.Ticket, token=token)

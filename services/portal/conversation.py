@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from markupsafe import Markup
 
-from services.core.contract import Change, TimelineEntry
+from services.core.contract import Change, TimelineEntry, TimelinePage
 from services.portal.forms.views import Fields
 from services.portal.web import labels
 from services.portal.web.i18n import pick
@@ -114,13 +114,16 @@ class Teller:
         return self._pages.text(self._viewer, text, **values)
 
     def entries(self, items: list[TimelineEntry]) -> list[EntryView]:
-        """Messages and the events worth reading, oldest first."""
+        """Messages and the events worth reading, in their order."""
         views = [self.message(e) if e.entry == "message" else self.event(e) for e in items]
-        found = [view for view in views if view is not None]
-        first = next((view for view in found if view.kind != "event"), None)
-        if first is not None:
-            first.may_split = False  # the first message is the ticket itself
-        return found
+        return [view for view in views if view is not None]
+
+    def page(self, found: TimelinePage) -> list[EntryView]:
+        """A page of the newest or of what was before them; the first message of all is the ticket itself, and stays."""
+        entries = self.entries(found.items)
+        if found.next_cursor is None and (said := [e for e in entries if e.kind != "event"]):
+            said[0].may_split = False
+        return entries
 
     def message(self, entry: TimelineEntry) -> EntryView:
         me = self._viewer.person.id if self._viewer.person else ""

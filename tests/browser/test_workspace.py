@@ -114,6 +114,46 @@ def test_two_agents_on_one_ticket_lose_nothing(visit: Visitor) -> None:
     expect(second.locator("#case-talk")).to_contain_text("Answer of the second")
 
 
+WRITE_NOTES = """async ([number, count]) => {
+  for (let place = 0; place < count; place++) {
+    const body = new URLSearchParams({
+      _csrf: document.querySelector("[name=_csrf]").value, kind: "note", body: `Part ${place} of a long story.`,
+      once: crypto.randomUUID(),
+    });
+    const answer = await fetch(`/agent/tickets/${number}/messages`, { method: "POST", body });
+    if (!answer.ok) return answer.status;
+  }
+  return 200;
+}"""
+
+
+@pytest.mark.req(30, 38)
+def test_a_long_conversation_opens_at_its_newest_message_and_unrolls_backwards(visit: Visitor) -> None:
+    page = visit().signed_in("agent")
+    number = opened(page, "all")
+    assert page.evaluate(WRITE_NOTES, [number, 105]) == 200
+    page.goto(f"/agent/tickets/{number}")
+    expect(page.locator(".help-draft, .draft, #help .side-part").first).to_be_attached()
+    last = page.get_by_text("Part 104 of a long story.")
+    expect(last).to_be_in_viewport()
+    expect(page.get_by_text("Part 0 of a long story.")).to_have_count(0)
+    earlier = page.get_by_role("link", name="Earlier messages")
+    earlier.scroll_into_view_if_needed()
+    oldest = page.locator("#case-talk .talk:not(.talk--earlier) .note").first
+    place = oldest.bounding_box()
+    assert place is not None
+    earlier.click()
+    expect(page.get_by_text("Part 0 of a long story.")).to_be_attached()
+    expect(page.locator("#case-talk")).to_be_focused()
+    after = oldest.bounding_box()
+    assert after is not None
+    assert abs(after["y"] - place["y"]) < 60  # what was being read stays; the link's own line is gone
+    page.locator("#case-talk").evaluate("pane => { pane.scrollTop = pane.scrollHeight; }")
+    assert page.evaluate(WRITE_NOTES, [number, 1]) == 200
+    expect(page.locator("#case-talk .note")).to_have_count(106)  # a live update leaves the earlier part there
+    expect(page.locator("#case-talk .note").last).to_be_in_viewport()
+
+
 @pytest.mark.req(72)
 def test_a_macro_is_found_by_typing_and_goes_into_the_reply(visit: Visitor) -> None:
     page = visit().signed_in("agent")

@@ -34,3 +34,4 @@ from services.core.contract.together import *
 from services.core.contract.triage import *
 from services.core.contract.views import *
 from services.core.contract.vocabulary import *
+from services.core.contract.workspace import *

@@ -37,8 +37,13 @@ def _person(conn: sa.Connection, number: int, actor: Actor) -> tuple[Row, UUID]:
 def read_draft(conn: sa.Connection, number: int, actor: Actor) -> Draft:
     """One's own unsent text on a ticket; an empty one where there is none."""
     row, who = _person(conn, number, actor)
+    return draft_of(conn, row["id"], who)
+
+
+def draft_of(conn: sa.Connection, ticket_id: UUID, who: UUID) -> Draft:
+    """The unsent text of ``who``; an empty one where there is none."""
     found = conn.execute(
-        sa.select(draft).where(draft.c.ticket_id == row["id"], draft.c.staff_id == who)
+        sa.select(draft).where(draft.c.ticket_id == ticket_id, draft.c.staff_id == who)
     ).first()
     if found is None:
         return Draft(kind="reply", body="")

@@ -22,12 +22,18 @@ async def read_timeline(
     number: FromPath[int],
     limit: FromQuery[int | None] = None,
     cursor: FromQuery[str | None] = None,
+    newest: FromQuery[bool] = False,
 ) -> TimelinePage:
-    """Everything that was written on a ticket and that happened to it, oldest first. Customers see no notes."""
+    """Everything that was written on a ticket and that happened to it, oldest first. Customers see no notes.
+
+    With `newest` the first page is the last one, and the cursor leads back to what was before.
+    """
     require(actor, "tickets:read")
     size = clamp_limit(limit)
     return await core.db.read(
-        lambda conn: timeline(conn, repository.by_number(conn, number, actor), actor, size, cursor)
+        lambda conn: timeline(
+            conn, repository.by_number(conn, number, actor), actor, size, cursor, newest=newest
+        )
     )
 
 

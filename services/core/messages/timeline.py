@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from services.common.http import Actor, encode_cursor
-from services.common.http.paging import decode_cursor
+from services.common.http.paging import BadCursor, decode_cursor
 from services.common.ids import parse_uuid
 from services.common.text import text_to_html
 from services.core.contract import Attachment, Author, Change, Delivery, TimelineEntry, TimelinePage
@@ -21,29 +21,52 @@ CUSTOMER_SEES = frozenset({"status"})
 """Fields whose changes a customer may read of."""
 
 
-def timeline(conn: sa.Connection, row: Row, actor: Actor, limit: int, cursor: str | None) -> TimelinePage:
-    """Entries of a ticket that the actor may see already, oldest first."""
-    after = decode_cursor(cursor, str)
-    since = parse_uuid(after[0]) if after else None
+def timeline(
+    conn: sa.Connection,
+    row: Row,
+    actor: Actor,
+    limit: int,
+    cursor: str | None = None,
+    *,
+    newest: bool = False,
+    since: str | None = None,
+) -> TimelinePage:
+    """A page of a ticket's entries, oldest first: from the first on, or the ``newest`` and back from there.
+
+    The cursor leads on in the same direction; with ``since``, which an earlier page of the newest gave as its cursor,
+    the page begins where that one began. The actor may see the ticket already.
+    """
+    edge, first = _entry_of(cursor), _entry_of(since)
     members = family(conn, row["id"])
     messages = sa.select(message).where(message.c.ticket_id.in_(members))
     events = sa.select(audit).where(audit.c.ticket_id.in_(members))
     if not actor.is_staff:
         messages = messages.where(shown_to(actor))
         events = events.where(audit.c.action.in_(CUSTOMER_ACTIONS))
-    if since is not None:
-        messages, events = messages.where(message.c.id > since), events.where(audit.c.id > since)
-    entries = [
-        _from(members, found, message_entry(dict(found), actor))
-        for found in conn.execute(messages.order_by(message.c.id).limit(limit + 1)).mappings()
-    ]
-    found_events = conn.execute(events.order_by(audit.c.id).limit(limit + 1)).mappings().all()
-    entries += [_from(members, found, _event_entry(dict(found), actor)) for found in found_events]
-    entries.sort(key=lambda entry: entry.id)
+    entries: list[TimelineEntry] = []
+    for query, key, entry in ((messages, message.c.id, message_entry), (events, audit.c.id, _event_entry)):
+        beyond = sa.true() if edge is None else key < edge if newest else key > edge
+        within = sa.true() if first is None else key >= first
+        ordered = query.where(beyond, within).order_by(key.desc() if newest else key)
+        found = conn.execute(ordered.limit(limit + 1)).mappings()
+        entries += [_from(members, one, entry(dict(one), actor)) for one in found]
+    entries.sort(key=lambda entry: entry.id, reverse=newest)
     more = len(entries) > limit
     entries = entries[:limit]
-    cursor_out = encode_cursor(str(entries[-1].id)) if more and entries else None
+    cursor_out = encode_cursor(str(entries[-1].id)) if more else since
+    if newest:
+        entries.reverse()
     return TimelinePage(items=[e for e in entries if _worth_showing(e, actor)], next_cursor=cursor_out)
+
+
+def _entry_of(cursor: str | None) -> UUID | None:
+    given = decode_cursor(cursor, str)
+    if given is None:
+        return None
+    found = parse_uuid(given[0])
+    if found is None:
+        raise BadCursor
+    return found
 
 
 def shown_to(actor: Actor) -> sa.ColumnElement[bool]:

@@ -24,7 +24,7 @@ def overview(conn: sa.Connection, contact_id: UUID, actor: Actor) -> ContactOver
     """Everything that stands beside a ticket, in a handful of statements. Raises :class:`ContactNotFound`."""
     person = one(conn, contact_id)
     theirs = ticket.c.requester_id == contact_id
-    active = repository.statement(actor).where(theirs, ACTIVE).order_by(ticket.c.number.desc()).limit(OPEN)
+    active = repository.listed(actor).where(theirs, ACTIVE).order_by(ticket.c.number.desc()).limit(OPEN)
     return ContactOverview(
         contact=person,
         satisfaction=_satisfaction(conn, contact_id),
@@ -51,7 +51,10 @@ def _satisfaction(conn: sa.Connection, contact_id: UUID) -> Satisfaction:
 def _before(conn: sa.Connection, contact_id: UUID, actor: Actor) -> list[SolvedBefore]:
     """The newest tickets that are over, with what solved them."""
     query = (
-        sa.select(ticket, rating.c.score)
+        sa.select(
+            ticket.c.id, ticket.c.number, ticket.c.subject, ticket.c.status, ticket.c.channel,
+            ticket.c.closed_at, ticket.c.resolution, rating.c.score,
+        )
         .outerjoin(rating, rating.c.ticket_id == ticket.c.id)
         .where(
             ticket.c.requester_id == contact_id,
@@ -60,7 +63,7 @@ def _before(conn: sa.Connection, contact_id: UUID, actor: Actor) -> list[SolvedB
         )
         .order_by(ticket.c.number.desc())
         .limit(BEFORE)
-    )
+    )  # fmt: skip
     rows = list(conn.execute(query))
     replies = resolutions(conn, [row.id for row in rows])
     return [

@@ -36,32 +36,27 @@ _READ: dict[tuple[str, bool], Any] = {stored: kind for kind, stored in _STORED.i
 
 def relations(conn: sa.Connection, number: int, actor: Actor) -> Relations:
     """What hangs together with a ticket, as far as the actor may read it."""
-    row = acted_on(conn, number, actor, lock=False)
+    return around(conn, acted_on(conn, number, actor, lock=False)["id"], actor)
+
+
+def around(conn: sa.Connection, ticket_id: UUID, actor: Actor) -> Relations:
+    """What hangs together with a ticket that the actor may act on."""
     seen = (ticket.c.number, ticket.c.subject, ticket.c.status, ticket.c.status_category)
-    found = []
-    for first in (True, False):
-        here, there = (
-            (ticket_link.c.ticket_id, ticket_link.c.other_id)
-            if first
-            else (
-                ticket_link.c.other_id,
-                ticket_link.c.ticket_id,
-            )
-        )
-        query = (
-            sa.select(ticket_link.c.kind, *seen)
-            .join(ticket, ticket.c.id == there)
-            .where(here == row["id"], readable(actor))
-            .order_by(ticket_link.c.at)
-        )
-        found += [_link(r, _READ[r.kind, first]) for r in conn.execute(query)]
+    sides = (ticket_link.c.ticket_id, ticket_link.c.other_id)
+    linked = [
+        sa.select(sa.literal(here is sides[0]).label("first"), ticket_link.c.at, ticket_link.c.kind, *seen)
+        .join(ticket, ticket.c.id == there)
+        .where(here == ticket_id, readable(actor))
+        for here, there in (sides, sides[::-1])
+    ]
+    links = sorted(conn.execute(sa.union_all(*linked)), key=lambda r: (not r.first, r.at))
     merged = conn.execute(
-        sa.select(*seen).where(ticket.c.merged_into == row["id"], readable(actor)).order_by(ticket.c.number)
+        sa.select(*seen).where(ticket.c.merged_into == ticket_id, readable(actor)).order_by(ticket.c.number)
     )
     return Relations(
-        links=found,
+        links=[_link(r, _READ[r.kind, bool(r.first)]) for r in links],
         merged=[_link(r, "duplicated_by") for r in merged],
-        duplicates=_hints(conn, row["id"], actor),
+        duplicates=_hints(conn, ticket_id, actor),
     )
 
 

@@ -72,7 +72,7 @@ def show(conn: sa.Connection, core: Core, given: str) -> RequestStatus:
             row = repository.by_id(conn, root(conn, row["id"]), actor)
         except TicketNotFound:
             pass  # it went on under another person's name: what was said here is still theirs
-    page = timeline(conn, row, actor, SHOWN, None)
+    page = timeline(conn, row, actor, SHOWN, newest=True)
     return RequestStatus(
         number=row["number"],
         subject=row["subject"],

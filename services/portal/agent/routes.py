@@ -15,6 +15,7 @@ from services.portal.agent.knowledge import links
 from services.portal.agent.panels import Adviser
 from services.portal.agent.queue import Wish, load_queue
 from services.portal.agent.stage import StageView, load_stage
+from services.portal.conversation import Teller
 from services.portal.web.ids import uuid_of
 from services.portal.web.people import agent
 from services.portal.web.portal import Portal
@@ -86,15 +87,43 @@ def show(
     return portal.pages.page(viewer, "agent/_stage.html", stage=stage, view=view, headers=headers)
 
 
+@get("/agent/tickets/{number:int}/earlier", include_in_schema=False)
+async def earlier(
+    request: Request[Any, Any, Any],
+    portal: NamedDependency[Portal],
+    viewer: NamedDependency[Viewer],
+    number: FromPath[int],
+    cursor: FromQuery[str],
+) -> Response[str]:
+    """What was said before the part of a long conversation that is on the page; without script, in its place."""
+    wish, token = wish_of(request), portal.token(agent(viewer))
+    page, names = await asyncio.gather(
+        portal.core.timeline(number, token=token, cursor=cursor, newest=True),
+        portal.taxonomies.names(viewer.locale),
+    )
+    splits = "light" not in viewer.roles
+    entries = Teller(portal.pages, viewer, names, splits=splits).page(page)
+    leads = page.next_cursor or ""
+    if viewer.htmx:
+        return portal.pages.page(
+            viewer, "agent/_earlier.html", number=number, entries=entries, earlier=leads, view=wish.view
+        )
+    wish.cursor = None
+    queue, stage = await asyncio.gather(load_queue(portal, viewer, wish), load_stage(portal, viewer, number))
+    stage.entries, stage.earlier, stage.past = entries, leads, True
+    return portal.pages.page(viewer, "agent/workspace.html", queue=queue, stage=stage, batch=None)
+
+
 @get("/agent/tickets/{number:int}/fresh", include_in_schema=False)
 async def fresh(
     portal: NamedDependency[Portal],
     viewer: NamedDependency[Viewer],
     number: FromPath[int],
     view: FromQuery[str] = "",
+    since: FromQuery[str] = "",
 ) -> Response[str]:
     """The parts of an open ticket that may have changed; the composer stays as it is."""
-    stage = await load_stage(portal, agent(viewer), number)
+    stage = await load_stage(portal, agent(viewer), number, since)
     return portal.pages.page(viewer, "agent/_fresh.html", stage=stage, view=view)
 
 
@@ -153,4 +182,4 @@ async def article(
     return Redirect(f"/help/{lang}/{found.translations[lang].slug}", status_code=303)
 
 
-ROUTES = [workspace, queue_part, ticket, fresh, pickers, help_part, macro_text, article]
+ROUTES = [workspace, queue_part, ticket, earlier, fresh, pickers, help_part, macro_text, article]

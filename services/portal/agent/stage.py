@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import msgspec
 from msgspec import UNSET
 
-from services.common.errors import DeskError, Unavailable
+from services.common.errors import Unavailable
 from services.core.contract import ContactOverview, Macro, Product, Relations, StaffRef, Ticket
 from services.portal.agent.panels import Adviser, TriageView
 from services.portal.conversation import RELATIONS, EntryView, Teller
@@ -52,6 +52,12 @@ class StageView(msgspec.Struct, kw_only=True):
 
     ticket: Ticket
     entries: list[EntryView]
+    earlier: str
+    """Leads to what was before the entries; empty where they begin with the first."""
+    past: bool = False
+    """The entries are not the newest ones."""
+    last: str
+    """The newest message: a reply is in conflict only with a newer one."""
     overview: ContactOverview | None
     products: list[Product]
     team_names: dict[str, str]
@@ -121,11 +127,6 @@ class StageView(msgspec.Struct, kw_only=True):
         found = self.ticket.set_by
         return found.get(field, "") if isinstance(found, dict) else ""
 
-    @property
-    def last(self) -> str:
-        """The newest message on the page: a reply is in conflict only with a newer one."""
-        return next((str(e.id) for e in reversed(self.entries) if e.kind != "event"), "")
-
     def seen(self, field: str) -> str:
         """The field's value as this page shows it, to tell a real conflict from a mere new version."""
         return value_of(self.ticket, field)
@@ -141,30 +142,30 @@ def value_of(ticket: Ticket, field: str) -> str:
     return ",".join(sorted(value)) if isinstance(value, list) else str(value)
 
 
-async def load_stage(portal: Portal, viewer: Viewer, number: int) -> StageView:
-    """A ticket with its conversation, its customer and what Triaje thinks; two rounds of calls, none in a loop."""
-    token = portal.token(viewer)
-    ticket, together, kept, timeline, names, macros = await asyncio.gather(
-        portal.core.ticket(number, token=token),
-        _together(portal, viewer, number),
-        portal.core.draft(number, token=token),
-        portal.core.timeline(number, token=token),
+async def load_stage(portal: Portal, viewer: Viewer, number: int, since: str = "") -> StageView:
+    """A ticket with its conversation, its customer and what Triaje thinks: one call to core, one to triage.
+
+    ``since`` is the ``earlier`` of a page that is open: its conversation goes on from where it began.
+    """
+    found, names = await asyncio.gather(
+        portal.core.workspace(number, since=since, token=portal.token(viewer)),
         portal.taxonomies.names(viewer.locale),
-        portal.core.macros(token=token),
     )
-    decisions, overview = await asyncio.gather(
-        _decisions(portal, ticket.id), _overview(portal, viewer, ticket)
-    )
+    ticket, kept, together = found.ticket, found.draft, found.relations
+    decisions = await _decisions(portal, ticket.id)
     triage = Adviser(portal.pages, viewer, names).triage(ticket, decisions)
     pickers = Pickers(portal, viewer, ticket, names)
 
     def _say(text: str) -> str:
         return portal.pages.text(viewer, text)
 
+    entries = Teller(portal.pages, viewer, names, splits=together is not None).page(found.timeline)
     return StageView(
         ticket=ticket,
-        entries=Teller(portal.pages, viewer, names, splits=together is not None).entries(timeline.items),
-        overview=overview,
+        entries=entries,
+        earlier=found.timeline.next_cursor or "",
+        last=next((str(e.id) for e in reversed(entries) if e.kind != "event"), ""),
+        overview=found.customer,
         products=list(names.products.values()),
         team_names={key: names.team(key) for key, one in names.teams.items() if one.active},
         triage=triage,
@@ -181,7 +182,7 @@ async def load_stage(portal: Portal, viewer: Viewer, number: int) -> StageView:
         all_tags=pickers.all_tags(),
         colleagues=pickers.colleagues(),
         outsiders=pickers.outsiders(),
-        macros=pickers.macros(macros),
+        macros=pickers.macros(found.macros),
         once=uuid4().hex,
         together=together,
         text=kept.body,
@@ -325,18 +326,3 @@ async def _decisions(portal: Portal, ticket: UUID) -> list[Decision] | None:
         return await portal.triage.decisions(ticket, limit=1)
     except Unavailable:
         return None
-
-
-async def _overview(portal: Portal, viewer: Viewer, ticket: Ticket) -> ContactOverview | None:
-    """The customer beside the ticket; None for people who may not read of them."""
-    try:
-        return await portal.core.contact_overview(ticket.requester.id, token=portal.token(viewer))
-    except DeskError:
-        return None
-
-
-async def _together(portal: Portal, viewer: Viewer, number: int) -> Relations | None:
-    """What hangs together with the ticket; None for people who may not act on that."""
-    if "light" in viewer.roles:
-        return None
-    return await portal.core.relations(number, token=portal.token(viewer))

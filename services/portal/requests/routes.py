@@ -57,10 +57,13 @@ async def mine(
 
 @get("/requests/{number:int}", include_in_schema=False)
 async def one(
-    portal: NamedDependency[Portal], viewer: NamedDependency[Viewer], number: FromPath[int]
+    portal: NamedDependency[Portal],
+    viewer: NamedDependency[Viewer],
+    number: FromPath[int],
+    cursor: FromQuery[str | None] = None,
 ) -> Response[str]:
-    """A request with its conversation; for htmx, the conversation alone."""
-    return await _show(portal, signed_in(viewer), number)
+    """A request with the newest of its conversation, or what ``cursor`` leads to; for htmx, the conversation alone."""
+    return await _show(portal, signed_in(viewer), number, cursor=cursor)
 
 
 async def _show(
@@ -68,6 +71,7 @@ async def _show(
     viewer: Viewer,
     number: int,
     *,
+    cursor: str | None = None,
     body: str = "",
     error: str = "",
     status: int = 200,
@@ -77,7 +81,7 @@ async def _show(
     token = portal.token(viewer)
     ticket, timeline, details, _ = await asyncio.gather(
         portal.core.ticket(number, token=token),
-        portal.core.timeline(number, token=token),
+        portal.core.timeline(number, token=token, cursor=cursor, newest=True),
         portal.core.ticket_form(number, token=token),
         portal.taxonomies.names(viewer.locale),  # so that statuses have the desk's names
     )
@@ -90,6 +94,8 @@ async def _show(
         status=status,
         ticket=ticket,
         entries=[e for e in entries if e.kind == "reply" or e.text],
+        cursor=cursor,
+        earlier=timeline.next_cursor,
         done=ticket.status_category in DONE,
         once=uuid4().hex,
         body=body,

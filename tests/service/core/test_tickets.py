@@ -234,6 +234,24 @@ async def test_the_timeline_is_paged_in_order_without_a_gap(desk: Desk, agent: H
     assert seen == [f"note {place}" for place in range(7)]
 
 
+@pytest.mark.req(30)
+async def test_the_timeline_is_paged_back_from_its_newest_entry(desk: Desk, agent: Headers) -> None:
+    number = (await desk.ticket(agent))["number"]
+    for place in range(7):
+        await reply(desk, agent, number, f"note {place}", kind="note")
+    pages: list[list[str]] = []
+    cursor = None
+    while True:
+        query = {"limit": 3, "newest": "true"} | ({"cursor": cursor} if cursor else {})
+        page = (await desk.http.get(f"/api/v1/tickets/{number}/messages", params=query, headers=agent)).json()
+        pages.append([entry["body_text"] for entry in page["items"] if entry["kind"] == "note"])
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert pages[0] == ["note 4", "note 5", "note 6"]  # a page reads from old to new
+    assert [text for page in reversed(pages) for text in page] == [f"note {place}" for place in range(7)]
+
+
 @pytest.mark.req(46)
 async def test_one_query_finds_all_tickets_of_a_customer_on_every_channel(desk: Desk, agent: Headers) -> None:
     mine = [(await desk.ticket(agent, channel=channel))["number"] for channel in ("email", "phone", "chat")]

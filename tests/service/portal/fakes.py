@@ -305,12 +305,36 @@ class FakeCore(HelpingCore):
         return found
 
     async def timeline(
-        self, number: int, *, token: str | None = None, limit: int = 100, cursor: str | None = None
+        self,
+        number: int,
+        *,
+        token: str | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+        newest: bool = False,
     ) -> c.TimelinePage:
         await self.ticket(number, token=token)
         who = self._who(token)
         items = [e for e in self.timelines[number] if e.kind != "note" or (who and who.kind == "staff")]
-        return c.TimelinePage(items=items)
+        edge = int(cursor) if cursor else len(items) if newest else 0
+        first, last = (max(0, edge - limit), edge) if newest else (edge, min(edge + limit, len(items)))
+        leads = str(first if newest else last) if (first > 0 if newest else last < len(items)) else None
+        return c.TimelinePage(items=items[first:last], next_cursor=leads)
+
+    async def workspace(self, number: int, *, since: str = "", token: str | None = None) -> c.Workspace:
+        ticket, who = await self.ticket(number, token=token), self._who(token)
+        acts = who is not None and "light" not in who.roles
+        related = self.kept_relations.get(number, c.Relations(links=[], merged=[], duplicates=[]))
+        return c.Workspace(
+            ticket=ticket,
+            timeline=c.TimelinePage(items=self.timelines[number][int(since) :], next_cursor=since)
+            if since
+            else await self.timeline(number, token=token, newest=True),
+            draft=await self.draft(number, token=token),
+            relations=related if acts else None,
+            customer=await self.contact_overview(ticket.requester.id, token=token) if acts else None,
+            macros=await self.macros(token=token) if acts else [],
+        )
 
     async def post_message(
         self, number: int, body: c.NewMessage, *, token: str | None = None, idempotency_key: str | None = None
@@ -636,10 +660,6 @@ class FakeCore(HelpingCore):
 
     async def unfollow(self, number: int, staff: UUID | str, *, token: str | None = None) -> None:
         self.acts.append(("unfollow", number))
-
-    async def relations(self, number: int, *, token: str | None = None) -> c.Relations:
-        self._up()
-        return self.kept_relations.get(number, c.Relations(links=[], merged=[], duplicates=[]))
 
     async def merge(self, number: int, body: c.NewMerge, *, token: str | None = None) -> c.Ticket:
         if self.tickets[number].requester.id != self.tickets[body.into].requester.id:

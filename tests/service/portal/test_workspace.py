@@ -1,8 +1,11 @@
 """What agents and admins do."""
 
+import html
 import json
+import re
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from services.triage import contract as t
@@ -290,3 +293,54 @@ async def test_a_preview_is_sanitised(admin: Rig) -> None:
     assert "<p>**b**" in answer.text, "what the knowledge base made of it is shown"
     assert "<script>" not in answer.text
     assert 'href="javascript' not in answer.text
+
+
+def talk(rig: Rig, number: int, count: int) -> None:
+    """A conversation of so many customer's messages."""
+    said = rig.core.timelines[number][0]
+    rig.core.timelines[number] = [
+        msgspec.structs.replace(said, id=UUID(int=place + 1), body_text=f"Message {place}.")
+        for place in range(count)
+    ]
+
+
+@pytest.mark.req(30)
+async def test_a_long_conversation_opens_at_its_newest_part_and_leads_back(agent: Rig) -> None:
+    talk(agent, 1042, 230)
+    page = (await agent.http.get("/agent/tickets/1042")).text
+    assert "Message 229." in page
+    assert "Message 130." in page
+    assert "Message 129." not in page
+    assert 'value="00000000-0000-0000-0000-0000000000e6"' in page  # a reply knows the newest message
+    back = html.unescape(re.search(r'href="(/agent/tickets/1042/earlier[^"]+)"', page)[1])  # type: ignore[index]
+    part = (await agent.http.get(back, headers=HTMX)).text
+    assert "Message 129." in part
+    assert "Message 30." in part
+    assert "Message 29." not in part
+    assert "<html" not in part
+    whole = (await agent.http.get(back)).text  # without script
+    assert "Message 129." in whole
+    assert "Message 229." not in whole
+    assert "Newest messages" in whole
+    assert 'value="00000000-0000-0000-0000-0000000000e6"' in whole
+    further = html.unescape(re.search(r'href="(/agent/tickets/1042/earlier[^"]+)"', part)[1])  # type: ignore[index]
+    first = (await agent.http.get(further, headers=HTMX)).text
+    assert "Message 0." in first
+    assert "Earlier messages" not in first
+    assert first.count("Split off") == 29  # the first message is the ticket itself
+
+
+@pytest.mark.req(30)
+async def test_a_customers_long_conversation_opens_at_its_newest_part(customer: Rig) -> None:
+    talk(customer, 1042, 130)
+    page = (await customer.http.get("/requests/1042")).text
+    assert "Message 129." in page
+    assert "Message 29." not in page
+    back = html.unescape(re.search(r'href="(/requests/1042\?cursor=[^"]+)"', page)[1])  # type: ignore[index]
+    before = (await customer.http.get(back)).text
+    assert "Message 29." in before
+    assert "Message 0." in before
+    assert "Message 129." not in before
+    assert "Newest messages" in before
+    live = re.search(r'hx-get="(/requests/1042[^"]*)"', before)[1]  # type: ignore[index]
+    assert html.unescape(live) == back  # a live update shows the same part

@@ -4,6 +4,7 @@ import Dirty from "./controllers/dirty.js";
 import Picker from "./controllers/picker.js";
 import Presence from "./controllers/presence.js";
 import Sources from "./controllers/sources.js";
+import Talk from "./controllers/talk.js";
 import Workspace from "./controllers/workspace.js";
 import { sweep } from "./kept.js";
 
@@ -13,5 +14,6 @@ app.register("dirty", Dirty);
 app.register("picker", Picker);
 app.register("presence", Presence);
 app.register("sources", Sources);
+app.register("talk", Talk);
 app.register("workspace", Workspace);
 sweep();

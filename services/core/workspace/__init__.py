@@ -1,0 +1,1 @@
+"""What an agent's page shows of a ticket, read at once."""
