@@ -2,7 +2,6 @@
 
 from msgspec import Struct
 
-from services.core.contract.macros import Macro
 from services.core.contract.overview import ContactOverview
 from services.core.contract.sharing import Draft
 from services.core.contract.tickets import Ticket, TimelinePage
@@ -20,4 +19,3 @@ class Workspace(Struct, kw_only=True):
     """None for who may not act on it."""
     customer: ContactOverview | None
     """None for who may not read of customers."""
-    macros: list[Macro]

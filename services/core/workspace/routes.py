@@ -17,7 +17,7 @@ async def read_workspace(
     number: FromPath[int],
     since: FromQuery[str | None] = None,
 ) -> Workspace:
-    """A ticket with the newest of its conversation, your draft, its relations, its customer and your macros.
+    """A ticket with the newest of its conversation, your draft, its relations and its customer.
 
     `since` is the timeline's cursor of an earlier reading: the conversation then begins where that one began.
     """

@@ -7,7 +7,6 @@ from services.common.ids import parse_uuid
 from services.core.contract import Draft, Workspace
 from services.core.conversation.service import draft_of
 from services.core.desk import Core
-from services.core.macros import service as macros
 from services.core.messages.timeline import timeline
 from services.core.people.overview import overview
 from services.core.relations import links
@@ -36,5 +35,4 @@ def workspace(
         draft=draft_of(conn, row["id"], who) if who is not None else Draft(kind="reply", body=""),
         relations=links.around(conn, row["id"], actor) if acts else None,
         customer=overview(conn, row["requester_id"], actor) if actor.is_agent else None,
-        macros=macros.usable(conn, actor),
     )

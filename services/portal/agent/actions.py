@@ -9,10 +9,11 @@ from litestar.params import FromPath
 from services.common.errors import BadRequest, Conflict, DeskError, Invalid, Unavailable
 from services.core.contract import NewMessage, Ticket, TicketChanges
 from services.portal.agent.macros import macro_actions, macro_status
+from services.portal.agent.pickers import value_of
 from services.portal.agent.queue import HUMAN_TRIAGE, Wish, load_queue
 from services.portal.agent.resolution import NEEDED, ask
 from services.portal.agent.routes import show
-from services.portal.agent.stage import load_stage, value_of
+from services.portal.agent.stage import load_stage
 from services.portal.web.forms import Form, read_form
 from services.portal.web.ids import uuid_of
 from services.portal.web.labels import N_

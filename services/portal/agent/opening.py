@@ -10,7 +10,7 @@ from litestar.params import FromQuery
 
 from services.common.errors import DeskError, Forbidden
 from services.core.contract import CHANNELS, TYPES, NewTicket, Requester, Ticket, TicketTemplate
-from services.portal.agent.stage import Choice, Group
+from services.portal.agent.pickers import Choice, Group
 from services.portal.forms.views import PREFIX, plain
 from services.portal.requests.questions import Questions, questions
 from services.portal.web.forms import Form, read_form

@@ -13,6 +13,7 @@ from msgspec import UNSET
 from services.common.errors import Unavailable
 from services.portal.agent.knowledge import links
 from services.portal.agent.panels import Adviser
+from services.portal.agent.pickers import load_pickers
 from services.portal.agent.queue import Wish, load_queue
 from services.portal.agent.stage import StageView, load_stage
 from services.portal.conversation import Teller
@@ -135,8 +136,8 @@ async def pickers(
     view: FromQuery[str] = "",
 ) -> Response[str]:
     """The lists to choose from, fetched after the ticket is on screen."""
-    stage = await load_stage(portal, agent(viewer), number)
-    return portal.pages.page(viewer, "agent/_pickers.html", stage=stage, view=view)
+    lists = await load_pickers(portal, agent(viewer), number)
+    return portal.pages.page(viewer, "agent/_pickers.html", lists=lists, view=view)
 
 
 @get("/agent/tickets/{number:int}/help", include_in_schema=False)

@@ -1,50 +1,19 @@
 """One ticket as an agent works on it."""
 
 import asyncio
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import msgspec
-from msgspec import UNSET
 
-from services.common.errors import Unavailable
-from services.core.contract import ContactOverview, Macro, Product, Relations, StaffRef, Ticket
+from services.core.contract import ContactOverview, Product, Relations, StaffRef, Ticket
 from services.portal.agent.panels import Adviser, TriageView
+from services.portal.agent.pickers import Choice, Pickers, newest_decision, text_of, value_of
 from services.portal.conversation import RELATIONS, EntryView, Teller
-from services.portal.web import labels
-from services.portal.web.i18n import pick
 from services.portal.web.labels import N_
 from services.portal.web.portal import Portal
-from services.portal.web.taxonomy import Names
 from services.portal.web.viewer import Viewer
-from services.triage.contract import Decision
 
 MERGE = N_("merge into")
-THEN = N_("then %(status)s")
-
-
-class Choice(msgspec.Struct):
-    """One entry of a picker."""
-
-    value: str
-    label: str
-    detail: str = ""
-    current: bool = False
-
-
-class Group(msgspec.Struct):
-    """Entries of a picker under one heading."""
-
-    label: str
-    choices: list[Choice]
-
-
-class MacroChoice(msgspec.Struct):
-    id: str
-    title: str
-    detail: str
-    acts: bool = False
-    """It only acts and says nothing."""
-    hotkey: int | None = None
 
 
 class StageView(msgspec.Struct, kw_only=True):
@@ -66,16 +35,8 @@ class StageView(msgspec.Struct, kw_only=True):
     category_probability: float | None
     team: str
     tags: list[Choice]
-    statuses: list[Choice]
     after: list[tuple[str, str]]
-    priorities: list[Choice]
-    categories: list[Group]
-    teams: list[Choice]
-    people: list[Choice]
-    all_tags: list[Choice]
-    colleagues: list[Choice]
     outsiders: list[Choice]
-    macros: list[MacroChoice]
     once: str
     together: Relations | None = None
     draft: str = ""
@@ -132,16 +93,6 @@ class StageView(msgspec.Struct, kw_only=True):
         return value_of(self.ticket, field)
 
 
-def value_of(ticket: Ticket, field: str) -> str:
-    """A field of a ticket as one string."""
-    value = getattr(ticket, field, None)
-    if value is None or value is UNSET:
-        return ""
-    if field == "assignee":
-        return str(value.id)
-    return ",".join(sorted(value)) if isinstance(value, list) else str(value)
-
-
 async def load_stage(portal: Portal, viewer: Viewer, number: int, since: str = "") -> StageView:
     """A ticket with its conversation, its customer and what Triaje thinks: one call to core, one to triage.
 
@@ -152,7 +103,7 @@ async def load_stage(portal: Portal, viewer: Viewer, number: int, since: str = "
         portal.taxonomies.names(viewer.locale),
     )
     ticket, kept, together = found.ticket, found.draft, found.relations
-    decisions = await _decisions(portal, ticket.id)
+    decisions = await newest_decision(portal, ticket.id)
     triage = Adviser(portal.pages, viewer, names).triage(ticket, decisions)
     pickers = Pickers(portal, viewer, ticket, names)
 
@@ -169,20 +120,12 @@ async def load_stage(portal: Portal, viewer: Viewer, number: int, since: str = "
         products=list(names.products.values()),
         team_names={key: names.team(key) for key, one in names.teams.items() if one.active},
         triage=triage,
-        category=names.path(_text(ticket.category)),
+        category=names.path(text_of(ticket.category)),
         category_probability=_probability(ticket, triage),
-        team=names.team(_text(ticket.team)),
+        team=names.team(text_of(ticket.team)),
         tags=pickers.own_tags(),
-        statuses=pickers.statuses(),
         after=pickers.after(),
-        priorities=pickers.priorities(),
-        categories=pickers.categories(),
-        teams=pickers.teams(),
-        people=pickers.people(),
-        all_tags=pickers.all_tags(),
-        colleagues=pickers.colleagues(),
         outsiders=pickers.outsiders(),
-        macros=pickers.macros(found.macros),
         once=uuid4().hex,
         together=together,
         text=kept.body,
@@ -194,135 +137,7 @@ async def load_stage(portal: Portal, viewer: Viewer, number: int, since: str = "
     )
 
 
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
 def _probability(ticket: Ticket, triage: TriageView) -> float | None:
     """The probability of the category that the model set, to stand beside it."""
     ranked = triage.category.ranked if triage.category else []
-    return next((r.probability for r in ranked if r.label == _text(ticket.category)), None)
-
-
-class Pickers:
-    """The lists that an agent chooses from, for one ticket and in one language."""
-
-    def __init__(self, portal: Portal, viewer: Viewer, ticket: Ticket, names: Names) -> None:
-        self._pages, self._viewer, self._ticket, self._names = portal.pages, viewer, ticket, names
-
-    def _(self, text: str) -> str:
-        return self._pages.text(self._viewer, text)
-
-    def statuses(self) -> list[Choice]:
-        now = self._ticket.status
-        return [
-            Choice(key, self._pages.status(self._viewer, key), self._group(key), key == now)
-            for key in dict.fromkeys([now, *self._ticket.allowed_statuses])
-        ]
-
-    def _group(self, key: str) -> str:
-        """The category beside a status that the desk added to it."""
-        known = self._names.statuses.get(key)
-        return (
-            "" if known is None or known.category == key else self._pages.status(self._viewer, known.category)
-        )
-
-    def after(self) -> list[tuple[str, str]]:
-        """Where a reply may leave the ticket; waiting for the customer comes first."""
-        order = ("pending", "solved", "open", "in_progress")
-        allowed = dict.fromkeys([self._ticket.status, *self._ticket.allowed_statuses])
-        own = [key for key in allowed if (one := self._names.statuses.get(key)) and one.category != key]
-        return [
-            (key, self._pages.text(self._viewer, THEN, status=self._pages.status(self._viewer, key).lower()))
-            for key in (*order, *own)
-            if key in allowed
-        ]
-
-    def priorities(self) -> list[Choice]:
-        now = _text(self._ticket.priority)
-        return [Choice(key, self._(text), current=key == now) for key, text in labels.PRIORITY.items()][::-1]
-
-    def categories(self) -> list[Group]:
-        """Leaves under the categories above them."""
-        groups: dict[str, list[Choice]] = {}
-        now = _text(self._ticket.category)
-        for category in self._names.categories.values():
-            if not category.active or not category.leaf:
-                continue
-            above = " › ".join(self._names.category(key) for key in category.path[:-1])
-            detail = pick(category.definition, self._viewer.locale)
-            choice = Choice(
-                category.key, pick(category.name, self._viewer.locale), detail, category.key == now
-            )
-            groups.setdefault(above, []).append(choice)
-        return [Group(label, sorted(found, key=lambda c: c.label)) for label, found in sorted(groups.items())]
-
-    def teams(self) -> list[Choice]:
-        now = _text(self._ticket.team)
-        return [
-            Choice(t.key, self._names.team(t.key), current=t.key == now) for t in self._names.teams.values()
-        ]
-
-    def people(self) -> list[Choice]:
-        """Colleagues, oneself first, with how much they hold."""
-        me = self._viewer.person.id if self._viewer.person else ""
-        now = value_of(self._ticket, "assignee")
-        staff = [s for s in self._names.staff.values() if s.active and "light" not in s.roles]
-        staff.sort(key=lambda s: (str(s.id) != me, s.name))
-        return [Choice(str(s.id), s.name, f"{s.load}/{s.capacity}", str(s.id) == now) for s in staff]
-
-    def colleagues(self) -> list[Choice]:
-        """Whoever can be mentioned: all staff but oneself."""
-        me = self._viewer.person.id if self._viewer.person else ""
-        staff = sorted((s for s in self._names.staff.values() if s.active), key=lambda s: s.name)
-        return [Choice(str(s.id), s.name) for s in staff if str(s.id) != me]
-
-    def outsiders(self) -> list[Choice]:
-        """Light agents, who see what is shared with them and nothing else."""
-        found = self._ticket.shared_with
-        there = {one.id for one in found} if isinstance(found, list) else set()
-        staff = sorted((s for s in self._names.staff.values() if s.active), key=lambda s: s.name)
-        return [Choice(str(s.id), s.name) for s in staff if "light" in s.roles and s.id not in there]
-
-    def own_tags(self) -> list[Choice]:
-        tags = self._ticket.tags if isinstance(self._ticket.tags, list) else []
-        return [Choice(key, self._names.tag(key), current=True) for key in tags]
-
-    def all_tags(self) -> list[Choice]:
-        """Every tag; choosing one that the ticket has takes it away."""
-        own = {tag.value for tag in self.own_tags()}
-        return [
-            Choice(t.key, self._names.tag(t.key), current=t.key in own) for t in self._names.tags.values()
-        ]
-
-    def macros(self, found: list[Macro]) -> list[MacroChoice]:
-        """Macros, those for the ticket's category first."""
-        now = _text(self._ticket.category)
-        active = sorted((m for m in found if m.active), key=lambda m: (m.category != now, -m.used))
-        lang = self._viewer.locale
-        return [
-            MacroChoice(
-                str(m.id),
-                pick(m.title, lang),
-                " · ".join(
-                    filter(
-                        None,
-                        [
-                            f"Alt {m.hotkey}" if m.hotkey else "",
-                            self._names.category(m.category),
-                            str(m.used) if m.used else "",
-                        ],
-                    )
-                ),
-                acts=not any(text.strip() for text in m.body.values()),
-                hotkey=m.hotkey,
-            )
-            for m in active
-        ]
-
-
-async def _decisions(portal: Portal, ticket: UUID) -> list[Decision] | None:
-    try:
-        return await portal.triage.decisions(ticket, limit=1)
-    except Unavailable:
-        return None
+    return next((r.probability for r in ranked if r.label == text_of(ticket.category)), None)

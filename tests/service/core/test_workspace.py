@@ -17,8 +17,6 @@ async def test_one_reading_says_what_the_parts_say(desk: Desk, agent: Headers) -
     await call(desk, "PUT", f"/tickets/{number}/draft", agent, {"kind": "note", "body": "half a sentence"})
     await call(desk, "POST", f"/tickets/{number}/links", agent, {"kind": "parent_of", "to": other["number"]})
     await call(desk, "POST", f"/tickets/{other['number']}/links", agent, {"kind": "related", "to": number})
-    macro = {"title": {"en": "Hold"}, "body": {"en": "It is a hold."}, "scope": "personal"}
-    await call(desk, "POST", "/macros", agent, macro)
     found = await call(desk, "GET", f"/tickets/{number}/workspace", agent)
     contact = first["requester"]["id"]
     assert found["ticket"] == await call(desk, "GET", f"/tickets/{number}", agent)
@@ -31,8 +29,6 @@ async def test_one_reading_says_what_the_parts_say(desk: Desk, agent: Headers) -
         ("related", other["number"]),
     ]
     assert found["customer"] == await call(desk, "GET", f"/contacts/{contact}/overview", agent)
-    assert found["macros"] == await call(desk, "GET", "/macros", agent)
-    assert [one["title"]["en"] for one in found["macros"]] == ["Hold"]
 
 
 @pytest.mark.req(30)
@@ -65,7 +61,7 @@ async def test_nobody_sees_more_by_it(desk: Desk, agent: Headers, light: Headers
     assert (await refused(desk, "GET", path, light))[0] == 404
     await call(desk, "POST", f"/tickets/{number}/shares", agent, {"staff": "light@desk.test"})
     found = await call(desk, "GET", path, light)
-    assert (found["relations"], found["customer"], found["macros"]) == (None, None, [])
+    assert (found["relations"], found["customer"]) == (None, None)
     reader = await desk.api_token("tickets:read")
     read = await call(desk, "GET", path, reader)
     assert (read["relations"], read["draft"]["body"]) == (None, "")

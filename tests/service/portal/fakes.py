@@ -333,7 +333,6 @@ class FakeCore(HelpingCore):
             draft=await self.draft(number, token=token),
             relations=related if acts else None,
             customer=await self.contact_overview(ticket.requester.id, token=token) if acts else None,
-            macros=await self.macros(token=token) if acts else [],
         )
 
     async def post_message(
