@@ -1,6 +1,6 @@
 """A call to an ASGI app in this process, without the machinery of a client that speaks to the network.
 
-A page makes up to ten of these calls; httpx with its transport for apps costs as much as the service that answers.
+A page makes several of these calls; httpx with its transport for apps costs as much as the service that answers.
 """
 
 import asyncio
