@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from services.common.ai.embedder import Embedder
 from services.triage.learning import Report, evaluate, fit_task, prepare
 from services.triage.learning.evaluate import spoken
+from services.triage.learning.tongues import tongues_of
 from tests.bench import splits
 from tests.bench.asked import asked
 from tests.bench.splits import Split
@@ -49,7 +50,8 @@ def scored(split: Split, encoder: Embedder) -> Report:
     with tempfile.TemporaryDirectory() as folder:
         files = split.write(Path(folder))
         stranger = splits.STRANGER if split.strangers else None
-        return evaluate(*files, ["text"], split.label, split.many, stranger, embed=embed)
+        tongues = tongues_of(encoder.fingerprint)
+        return evaluate(*files, ["text"], split.label, split.many, stranger, embed=embed, tongues=tongues)
 
 
 def _banking77(data: Path, encoder: Embedder) -> list[Row]:

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from services.common.ai.embedder import DEFAULT_FOLDER, Embedder
+from services.common.ai.embedder import DEFAULT_FOLDER, Embedder, folder_fingerprint
 from services.triage.learning import Example, Report, evaluate, fit_task, prepare
+from services.triage.learning.tongues import tongues_of
 from services.triage.learning.types import Embed
 from tests.bench import splits
 from tests.bench.bench_promise import promises_kept
@@ -48,7 +49,8 @@ def _write(path: Path, rows: Iterable[dict[str, Any]]) -> Path:
 def scored(tmp_path: Path, embed: Embed) -> Callable[[Split], Report]:
     def of(split: Split) -> Report:
         stranger = splits.STRANGER if split.strangers else None
-        return evaluate(*split.write(tmp_path), ["text"], split.label, split.many, stranger, embed=embed)
+        files, tongues = split.write(tmp_path), tongues_of(folder_fingerprint(DEFAULT_FOLDER))
+        return evaluate(*files, ["text"], split.label, split.many, stranger, embed=embed, tongues=tongues)
 
     return of
 

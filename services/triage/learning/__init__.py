@@ -5,7 +5,8 @@ It opens no database, no socket and no clock. The caller brings `Example`s, thei
 
     text  = prepare(subject, body)                           # the one text that is embedded, learnt and explained
     model = fit_task("category", examples, vectors, label_names={"c1": ["Lost card", "Tarjeta perdida"]},
-                     embed=embedder.encode_query, kind="single", progress=..., cancelled=...)
+                     embed=embedder.encode_query, kind="single", tongues=tongues_of(embedder.fingerprint),
+                     progress=..., cancelled=...)
     model.predict([text], vectors)         -> [Prediction(ranked, confidence, abstained, familiarity, chosen)]
     explain(model, text, vector)           -> Evidence(words with offsets, ...)
     explain_sentences(model, text, vector, embed)     -> Evidence(sentences, ...)   # slower, on demand
@@ -27,6 +28,7 @@ from .model import TaskModel
 from .promise import Certificate, Shortfall, certify
 from .task import fit_task, readiness
 from .text import prepare
+from .tongues import Tongues, tongues_of
 from .types import (
     DataRefused,
     Evidence,
@@ -58,6 +60,7 @@ __all__ = [
     "Scores",
     "Shortfall",
     "TaskModel",
+    "Tongues",
     "WordWeight",
     "certify",
     "evaluate",
@@ -70,4 +73,5 @@ __all__ = [
     "save",
     "score_multi",
     "score_single",
+    "tongues_of",
 ]

@@ -19,7 +19,7 @@ from .ridge import Kernel
 from .scope import Scope
 from .types import ModelRefused
 
-SCHEMA = 4
+SCHEMA = 5
 """Raised with every change of what the arrays mean."""
 CARD = ".card.json"
 
@@ -105,12 +105,17 @@ def _state(model: TaskModel) -> archive.Tree:
         "kind": model.kind,
         "labels": list(model.labels),
         "kernel": [model.kernel.lexical, model.kernel.dense, model.kernel.gamma, model.kernel.noise],
-        "calibration": [model.calibration.sharpness, _line(model.calibration.top)],
+        "calibration": [
+            model.calibration.sharpness,
+            _line(model.calibration.top),
+            model.calibration.abroad,
+        ],
         "columns": [_line(column) for column in model.columns],
         "threshold": model.threshold,
         "scope": [list(model.scope.mean), list(model.scope.spread), model.scope.cut, model.scope.neighbours],
         "support": dict(model.support),
         "languages": list(model.dense.languages),
+        "taught": model.dense.taught,
         "card": dict(model.card),
     }
     centres = model.dense.centres
@@ -130,7 +135,7 @@ def _state(model: TaskModel) -> archive.Tree:
 def _restore(state: archive.Tree) -> TaskModel:
     meta = json.loads(str(state["meta"]))
     arrays: dict[str, NDArray[Any]] = {k: v for k, v in state.items() if isinstance(v, np.ndarray)}
-    sharpness, top = meta["calibration"]
+    sharpness, top, abroad = meta["calibration"]
     mean, spread, cut, neighbours = meta["scope"]
     labels, width = tuple(meta["labels"]), len(arrays["centre"])
     columns = len(arrays["offset"])
@@ -139,6 +144,8 @@ def _restore(state: archive.Tree) -> TaskModel:
     ):
         raise ValueError("shapes do not fit")
     if arrays["turn"].size and arrays["turn"].shape != (width, width):
+        raise ValueError("shapes do not fit")
+    if arrays["centres"].shape != (len(meta["languages"]), width):
         raise ValueError("shapes do not fit")
     if len(arrays["owners"]) not in (0, len(arrays["carriers"])):
         raise ValueError("shapes do not fit")
@@ -156,10 +163,11 @@ def _restore(state: archive.Tree) -> TaskModel:
             tuple(meta["languages"]),
             arrays["centres"] if meta["languages"] else None,
             arrays["turn"] if arrays["turn"].size else None,
+            meta["taught"],
         ),
         kernel=Kernel(*meta["kernel"]),
         carriers=arrays["carriers"].astype(np.float32),
-        calibration=Calibration(sharpness, _logistic(top)),
+        calibration=Calibration(sharpness, _logistic(top), abroad),
         columns=tuple(_logistic(column) for column in meta["columns"]),
         threshold=meta["threshold"],
         scope=Scope(tuple(mean), tuple(spread), arrays["quantiles"], cut, neighbours),

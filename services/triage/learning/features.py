@@ -9,6 +9,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from . import lexical
+from .tongues import Tongues
 from .types import Vectors
 
 Sparse: TypeAlias = sp.csr_matrix
@@ -17,6 +18,7 @@ _WIDTH = 2 << lexical.BITS
 _RIDGE = 1e-3
 _SHRINK = 8.0  # in units of the mean variance of texts of one label
 _LANGUAGE_NEEDS = 40  # texts before a language gets a centre of its own: the mean of fewer is noise
+_LANGUAGE_SHARE = 0.1  # of the texts, from which a language counts as taught on a small desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,21 +112,28 @@ class DenseSpace:
     """Embeddings moved to the mean of their language and put back on the unit sphere.
 
     The encoder's vectors share one large direction (cosine 0.8 between strangers); without its mean, cosine
-    means likeness. A language with its own mean makes a question alike in two languages. `turn` then shortens the
-    directions in which texts of one label differ (see `fit_turn`).
+    means likeness. A language with its own mean makes a question alike in two languages. The first `taught` of the
+    languages have the mean of their examples, the others one that follows from how the embedder moves translated
+    texts (see `Tongues`). `turn` then shortens the directions in which texts of one label differ (see `fit_turn`).
     """
 
     centre: NDArray[np.float32]
     languages: tuple[str, ...] = ()
     centres: NDArray[np.float32] | None = None
     turn: NDArray[np.float32] | None = None
+    taught: int = 0
+
+    def abroad(self, language: str) -> bool:
+        """Whether a language is known to the embedder alone: too few examples are in it."""
+        return language in self.languages[self.taught :]
 
     def transform(self, vectors: Vectors, languages: Sequence[str] | None = None) -> Vectors:
         moved = np.asarray(vectors, dtype=np.float32) - self.centre
         if languages is not None and self.centres is not None:
-            for i, language in enumerate(self.languages):
+            for language in sorted(set(languages).intersection(self.languages)):
                 rows = [j for j, other in enumerate(languages) if other == language]
-                moved[rows] = np.asarray(vectors, dtype=np.float32)[rows] - self.centres[i]
+                centre = self.centres[self.languages.index(language)]
+                moved[rows] = np.asarray(vectors, dtype=np.float32)[rows] - centre
         moved = _unit(moved)
         if self.turn is not None:
             moved = _unit(moved @ self.turn)
@@ -156,14 +165,23 @@ def fit_turn(points: Floats, targets: Floats, weight: NDArray[np.float64]) -> Fl
     return ((axes * (values / values.mean() + _SHRINK) ** -0.5) @ axes.T).astype(np.float32)
 
 
-def fit_dense(vectors: Vectors, languages: Sequence[str]) -> DenseSpace:
+def fit_dense(vectors: Vectors, languages: Sequence[str], tongues: Tongues | None = None) -> DenseSpace:
     centre = vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
     counts: dict[str, int] = {}
     for language in languages:
-        counts[language] = counts.get(language, 0) + 1
-    known = tuple(sorted(lang for lang, n in counts.items() if lang and n >= _LANGUAGE_NEEDS))
+        if language:
+            counts[language] = counts.get(language, 0) + 1
+    known = tuple(sorted(lang for lang, n in counts.items() if n >= _LANGUAGE_NEEDS))
     if len(known) < 2:
-        return DenseSpace(centre)
+        known = ()
     tags = np.array(languages)
     means = [vectors[tags == lang].mean(axis=0, dtype=np.float64).astype(np.float32) for lang in known]
-    return DenseSpace(centre, known, np.vstack(means))
+    foreign: list[str] = []
+    if tongues is not None and any(language in counts for language in tongues.languages):
+        least = min(_LANGUAGE_NEEDS, _LANGUAGE_SHARE * sum(counts.values()))
+        foreign = [lang for lang in tongues.languages if counts.get(lang, 0) < least]
+        there = tongues.centres(centre, counts)
+        means += [there[tongues.languages.index(lang)] for lang in foreign]
+    if not means:
+        return DenseSpace(centre)
+    return DenseSpace(centre, (*known, *foreign), np.vstack(means), taught=len(known))

@@ -70,7 +70,7 @@ def recalibrated(model: TaskModel, by: Straightened) -> TaskModel:
     moved = Logistic(tuple(by.slope * w for w in top.weights), by.slope * top.bias + by.shift)
     return replace(
         model,
-        calibration=Calibration(model.calibration.sharpness, moved),
+        calibration=Calibration(model.calibration.sharpness, moved, by.slope * model.calibration.abroad),
         card={**model.card, "recalibrated": [by.slope, by.shift]},
     )
 

@@ -8,6 +8,7 @@ import numpy as np
 from services.triage.examples.convert import from_bytes, labels_for
 from services.triage.learning.task import fit_task
 from services.triage.learning.text import prepare
+from services.triage.learning.tongues import Tongues
 from services.triage.predict.brain import known
 from services.triage.taxonomy.copy import Taxonomy
 from services.triage.train.fit import Array, lessons
@@ -24,6 +25,7 @@ def learning_curve(
     taxonomy: Taxonomy,
     reviewed: dict[Any, set[str]],
     embed: Callable[[Sequence[str]], Array],
+    tongues: Tongues | None,
     cancelled: Callable[[], bool],
 ) -> list[list[float]]:
     """``[examples, share right]`` of the category at growing parts of history, oldest first; the whole is not
@@ -41,7 +43,9 @@ def learning_curve(
         if not FEWEST <= len(examples) <= MOST:
             continue
         names = taxonomy.label_texts("category")
-        model = fit_task("category", examples, seen, label_names=names, embed=embed, cancelled=cancelled)
+        model = fit_task(
+            "category", examples, seen, label_names=names, embed=embed, tongues=tongues, cancelled=cancelled
+        )
         said = model.predict(texts, vectors, languages)
         right = sum(p.label == label for p, label in zip(said, truth, strict=True))
         points.append([float(len(examples)), round(right / len(rows), 4)])

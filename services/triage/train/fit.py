@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.triage.examples.convert import from_bytes, lesson
+from services.triage.learning.tongues import Tongues
 from services.triage.learning.types import Example as Lesson
 from services.triage.learning.types import Kind
 from services.triage.taxonomy.copy import Taxonomy
@@ -53,6 +54,7 @@ def fit_all(
     taxonomy: Taxonomy,
     reviewed: dict[Any, set[str]],
     embed: Callable[[Sequence[str]], Array],
+    tongues: Tongues | None,
     progress: Callable[[float, str], None],
     cancelled: Callable[[], bool],
 ) -> dict[str, Any]:
@@ -80,6 +82,7 @@ def fit_all(
             embed=embed,
             kind=KINDS[task],
             options=options,
+            tongues=tongues,
             progress=partial(_scaled, progress, task, done, share),
             cancelled=cancelled,
         )

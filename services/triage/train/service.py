@@ -18,6 +18,7 @@ from services.triage.contract import Comparison
 from services.triage.desk import Desk
 from services.triage.examples import repository as examples
 from services.triage.examples import service as closed
+from services.triage.learning.tongues import tongues_of
 from services.triage.learning.types import FitCancelled, ModelRefused
 from services.triage.ledger import repository as ledger
 from services.triage.models import ModelVersion, table
@@ -136,6 +137,7 @@ async def _fit(desk: Desk, prepared: Prepared, report: Report) -> dict[str, Any]
             prepared.taxonomy,
             prepared.reviewed,
             desk.embedder.encode_query,
+            tongues_of(prepared.fingerprint),
             heard,
             stop.is_set,
         )
@@ -168,6 +170,7 @@ async def _add_curve(desk: Desk, prepared: Prepared, judged: Judged) -> None:
         prepared.taxonomy,
         prepared.reviewed,
         desk.embedder.encode_query,
+        tongues_of(prepared.fingerprint),
         lambda: False,
     )
     whole = [float(len(prepared.split.earlier)), found.accuracy or 0.0]

@@ -93,7 +93,11 @@ def test_a_prediction_does_not_depend_on_the_texts_beside_it(model: TaskModel, e
 @pytest.mark.req(50)
 def test_a_stranger_is_turned_away_and_a_regular_is_not(model: TaskModel, encoder: Encoder) -> None:
     texts = ["giraffes sleep standing under baobab trees", "where is my bank card?"]
-    stranger, regular = model.predict(texts, encoder(texts))
+    vectors = encoder(texts)
+    vectors[0] = (
+        model.dense.centre
+    )  # like nothing that was taught: the small encoder's own vectors are like anything
+    stranger, regular = model.predict(texts, vectors)
     assert stranger.abstained
     assert not regular.abstained
     assert stranger.familiarity < regular.familiarity

@@ -1,0 +1,49 @@
+"""Where the texts of a language lie that no example is in: the embedder's own habit, measured on translations.
+
+A text and its translation differ by a step that is much the same for all texts of a language. `tongues.json` has the
+mean step from English into each of fifty languages for one embedder (`models/recipe/tongues.py` says from which
+texts); under another embedder there is no table, and a language without examples is read like the others.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+_TABLE = Path(__file__).with_name("tongues.json")
+_SHARE = 0.75
+"""Of the step that is taken. The whole is 0.6 points worse for Spanish taught and English asked, half of it 0.1 for
+English taught and Spanish asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tongues:
+    """Languages (ISO 639-1) and, a row each, the mean step from an English text's vector to its translation's."""
+
+    languages: tuple[str, ...]
+    moved: Floats
+
+    def centres(self, centre: Floats, taught: Mapping[str, int]) -> Floats:
+        """Where the mean of each language would lie, a row each, given that of what was taught and how many texts
+        of which language that were."""
+        counts = np.array([taught.get(language, 0) for language in self.languages], dtype=np.float64)
+        home = counts @ self.moved / max(counts.sum(), 1.0)
+        return np.asarray(centre + _SHARE * (self.moved - home), dtype=np.float32)
+
+
+@cache
+def tongues_of(embedder: str) -> Tongues | None:
+    """The table of the embedder with this fingerprint; None where it was made for another."""
+    table = json.loads(_TABLE.read_text("utf-8"))
+    if table["embedder"] != embedder:
+        return None
+    steps = {code: np.frombuffer(base64.b64decode(row), "<f2") for code, row in table["moved"].items()}
+    steps["en"] = np.zeros_like(next(iter(steps.values())))
+    languages = tuple(sorted(steps))
+    return Tongues(languages, np.stack([steps[code] for code in languages]).astype(np.float32))
