@@ -1,7 +1,7 @@
 """Turning what was found into what is shown: titles, the passage that answers, true highlights."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -39,6 +39,10 @@ def hits(
     return shown
 
 
+_SHOWN: Final = (passage.c.id, passage.c.article_id, passage.c.lang, passage.c.text, passage.c.heading,
+                 passage.c.anchor)  # fmt: skip
+
+
 def _heads(
     conn: sa.Connection, ids: Sequence[UUID], visibilities: tuple[Visibility, ...]
 ) -> dict[tuple[UUID, str], Any]:
@@ -52,14 +56,25 @@ def _heads(
 
 
 def _passages(conn: sa.Connection, found: Sequence[Found]) -> dict[tuple[UUID, str], list[Any]]:
-    """The passages that may be shown: those that matched, else the first of the article."""
-    wanted = [key for item in found for key in item.passages[:LOOKED_AT]]
+    """The passages that may be shown: the one that matched best, else the next ones, else the first of the article."""
+    best = [item.passages[0] for item in found if item.passages]
+    first = sa.select(*_SHOWN).where(passage.c.id.in_(best))
+    rows = {(row.article_id, row.lang): [row] for row in conn.execute(first)}
+    late = [item for item in found if (item.article, item.lang) not in rows]
+    if late:
+        rows.update(_others(conn, late))
+    return rows
+
+
+def _others(conn: sa.Connection, found: Sequence[Found]) -> dict[tuple[UUID, str], list[Any]]:
+    """Passages of articles whose best one is unknown, or is gone since it was indexed."""
+    wanted = [key for item in found for key in item.passages[1:LOOKED_AT]]
     bare = [item.article for item in found if not item.passages]
     chosen = sa.or_(
         passage.c.id.in_(wanted), sa.and_(passage.c.article_id.in_(bare), passage.c.ordinal < LOOKED_AT)
     )
     rows: dict[tuple[UUID, str], list[Any]] = {}
-    for row in conn.execute(sa.select(passage).where(chosen).order_by(passage.c.ordinal)):
+    for row in conn.execute(sa.select(*_SHOWN, passage.c.terms).where(chosen).order_by(passage.c.ordinal)):
         rows.setdefault((row.article_id, row.lang), []).append(row)
     return rows
 

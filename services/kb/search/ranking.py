@@ -125,24 +125,23 @@ def gather(lists: Lists, aimed: Aimed) -> Candidates:
     """The index's lists as scores of articles."""
     near, titles = _placed(lists.near), _placed(lists.titles)
     worded, pages = _placed(lists.worded), _placed(lists.pages)
-    candidates = Candidates()
-    dense, by_title = _by_article(near, aimed), _by_article(titles, aimed)
+    sizes: dict[Key, int] = {}
+    dense, by_title = _by_article(near, aimed, sizes), _by_article(titles, aimed, sizes)
     counts = {place.key: place.passages for place, _ in near}
     lowest = min((scores[-1] for scores in dense.values()), default=0.0)
-    candidates.channels = {
+    channels = {
         "dense": Channel({key: scores[0] for key, scores in dense.items()}),
         "support": Channel({key: _support(scores, counts[key], lowest) for key, scores in dense.items()}),
         "title": Channel({key: scores[0] for key, scores in by_title.items()}),
-        "words": _words(worded, PASSAGES),
-        "page": _words(pages, TITLES),
+        "words": _words(worded, PASSAGES, sizes),
+        "page": _words(pages, TITLES, sizes),
     }
+    candidates = Candidates(channels, sizes=sizes)
     for scores_of in (dense, by_title) if aimed.sure else ():
         for key, scores in scores_of.items():
             candidates.fits[key] = max(scores[0], candidates.fits.get(key, -1.0))
     for hits in (near, worded):
         _note_passages(candidates, hits)
-    for hits in (near, titles, worded, pages):
-        candidates.sizes.update({place.key: place.size for place, _ in hits})
     return candidates
 
 
@@ -163,14 +162,23 @@ def _placed(hits: Sequence[Hit]) -> list[Placed]:
     return [(place_of(hit.payload[PLACE]), hit) for hit in hits]
 
 
-def _by_article(hits: Sequence[Placed], aimed: Aimed) -> dict[Key, list[float]]:
-    """Each article's scores by meaning, comparable across languages, the best first."""
+def _by_article(hits: Sequence[Placed], aimed: Aimed, sizes: dict[Key, int]) -> dict[Key, list[float]]:
+    """Each article's scores by meaning, comparable across languages, the best first. Its size goes to `sizes`."""
     found: dict[Key, list[float]] = {}
+    levels: dict[tuple[str, str], float] = {}  # what is taken from scores of a kind and language
     for place, hit in hits:
-        score = aimed.adjusted(hit.score, place.kind, place.text_lang)
-        found.setdefault(place.key, []).append(score)
+        key, of = place.key, (place.kind, place.text_lang)
+        if of not in levels:
+            levels[of] = -aimed.adjusted(0.0, *of)
+        score = hit.score - levels[of]
+        if key in found:
+            found[key].append(score)
+        else:
+            found[key] = [score]
+            sizes[key] = place.size
     for scores in found.values():
-        scores.sort(reverse=True)
+        if len(scores) > 1:
+            scores.sort(reverse=True)
     return found
 
 
@@ -181,10 +189,14 @@ def _support(scores: Sequence[float], count: int, lowest: float) -> float:
     return (sum(best) + lowest * (wanted - len(best))) / wanted
 
 
-def _words(hits: Sequence[Placed], limit: int) -> Channel[Key]:
+def _words(hits: Sequence[Placed], limit: int, sizes: dict[Key, int]) -> Channel[Key]:
     best: dict[Key, float] = {}
     for place, hit in hits:
-        best[place.key] = max(hit.score, best.get(place.key, 0.0))
+        known = best.get(place.key)
+        if known is None:
+            sizes[place.key] = place.size
+        if known is None or hit.score > known:
+            best[place.key] = max(hit.score, 0.0)
     return Channel(best, complete=len(hits) < limit)
 
 

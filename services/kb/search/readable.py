@@ -50,9 +50,10 @@ def allowed(conn: sa.Connection, ranking: Ranking, ask: Ask) -> list[Found]:
     _raise(conn, ranking, ask)
     chosen: list[Found] = []
     done: set[str] = set()
-    step = 4 * ask.limit
-    for start in range(0, len(ranking.order), step):
-        part = ranking.order[start : start + step]
+    at, step = 0, 2 * ask.limit  # mostly enough; where much may not be read, the rest goes by larger steps
+    while at < len(ranking.order):
+        part = ranking.order[at : at + step]
+        at, step = at + step, 4 * ask.limit
         languages = _languages(conn, {article_id for article_id, _ in part} - done, ask)
         for key in part:
             if key[0] in done or key[1] not in languages.get(key[0], ()):
