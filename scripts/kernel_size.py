@@ -2,7 +2,7 @@
 
 The budget keeps the kernel a kernel: what belongs to one service alone belongs into that service. Blank lines,
 comments and docstrings are not counted, so that nobody saves on explanations. The engines in ``ai`` (embedder and
-vector stores) have a budget of their own: ADR 0010 says why.
+vector stores) have a budget of their own: ADR 0010 says why, and ADR 0017 why it has grown.
 """
 
 import ast
@@ -11,7 +11,7 @@ import tokenize
 from pathlib import Path
 
 KERNEL = Path(__file__).resolve().parent.parent / "services" / "common"
-BUDGET, AI_BUDGET = 3_000, 1_000
+BUDGET, AI_BUDGET = 3_000, 1_200
 LAYOUT = {
     tokenize.COMMENT,
     tokenize.NL,

@@ -1,4 +1,4 @@
-"""One contract for both vector stores: the embedded engine on a folder, and the server's client in memory."""
+"""One contract for all vector stores: the embedded engine here and in its child, and the server's client in memory."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -24,10 +24,13 @@ TEXTS = {
 }
 
 
-@pytest.fixture(params=["edge", "client"])
+@pytest.fixture(params=["edge", "child", "client"])
 async def vectors(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Vectors]:
+    if request.param == "child":
+        (tmp_path / "v").mkdir()
+        (tmp_path / "v" / f"{NAME}.large").touch()
     store: Vectors = (
-        EdgeVectors(tmp_path / "v") if request.param == "edge" else ClientVectors(":memory:", prefix="kb-")
+        ClientVectors(":memory:", prefix="kb-") if request.param == "client" else EdgeVectors(tmp_path / "v")
     )
     yield store
     await store.close()
@@ -130,6 +133,24 @@ async def test_the_same_id_replaces_the_point(filled: Vectors) -> None:
     assert numbers(await filled.search(NAME, sparse=sparse_query("cards", ["en"]))) == [5]
     (hit,) = [hit for hit in await filled.search(NAME, dense=direction(5)) if hit.id == key(1)]
     assert hit.payload == {"visibility": "internal"}
+
+
+async def test_fields_that_are_asked_for_follow_the_point_when_it_changes_goes_and_comes_back(
+    filled: Vectors,
+) -> None:
+    async def shown(number: int, *fields: str) -> list[dict]:
+        hits = await filled.search(NAME, dense=direction(number), limit=10, fields=fields)
+        return [hit.payload for hit in hits if hit.id == key(number)]
+
+    assert await shown(1, "language", "faq") == [{"language": "en", "faq": False}]
+    assert await shown(1, "visibility") == [{"visibility": "public"}]
+    await filled.upsert(NAME, [Point(key(1), direction(1), None, {"visibility": "internal", "faq": True})])
+    assert await shown(1, "visibility") == [{"visibility": "internal"}]
+    assert await shown(1, "language", "faq") == [{"faq": True}]
+    await filled.delete(NAME, where={"visibility": "internal"})
+    assert await shown(1, "visibility") == []
+    await filled.upsert(NAME, [Point(key(1), direction(1), None, {"visibility": "staff"})])
+    assert await shown(1, "visibility") == [{"visibility": "staff"}]
 
 
 async def test_points_go_by_id_and_by_filter_and_absent_ones_are_not_missed(filled: Vectors) -> None:

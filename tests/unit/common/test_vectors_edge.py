@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from services.common.ai.sparse import sparse_document
-from services.common.ai.vectors import Point, VectorsBroken, VectorsUnavailable, edge
+from services.common.ai.vectors import Point, VectorsBroken, VectorsUnavailable, edge, shard
 from services.common.ai.vectors.edge import EdgeVectors
 
 NAME = "things-abc-1"
@@ -88,7 +88,7 @@ async def test_a_collection_that_has_grown_is_optimised_while_searches_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(edge, "_WORTH_OPTIMISING", 100)
-    monkeypatch.setattr(edge, "_GRAPH_FROM", 1)
+    monkeypatch.setattr(shard, "_GRAPH_FROM", 1)
     store = EdgeVectors(tmp_path)
     await store.ensure(NAME, 4, keywords=["parity"])
     await store.upsert(NAME, points(300))
@@ -106,6 +106,25 @@ async def test_a_collection_that_has_grown_is_optimised_while_searches_go_on(
     assert await store.collections() == [NAME]
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == [NAME]
     assert await store.optimize(NAME) is False
+    await store.close()
+
+
+async def test_remembered_payloads_are_bounded_and_every_hit_has_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shard, "_REMEMBERED", 10)
+    store = EdgeVectors(tmp_path)
+    await store.ensure(NAME, 4)
+    await store.upsert(NAME, points(60))
+    whole = {point.id: point.payload["parity"] for point in points(60)}
+    for part in range(1, 60):
+        found = await store.search(NAME, dense=points(60)[part].dense, limit=8, fields=["parity"])
+        assert len(found) == 8
+        assert all(hit.payload == {"parity": whole[hit.id]} for hit in found)
+    here = store._shards[NAME]
+    assert isinstance(here, shard.Shard)
+    (known,) = here._payloads._known.values()
+    assert len(known) <= 10 + 8
     await store.close()
 
 

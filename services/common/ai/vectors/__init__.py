@@ -7,7 +7,7 @@ broken (:class:`VectorsBroken`) drops the collection and fills it again.
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 from uuid import UUID
 
 import msgspec
@@ -15,7 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from services.common.errors import Unavailable
-from services.common.settings import Settings
+
+if TYPE_CHECKING:  # what it imports would triple the start of the index's own process
+    from services.common.settings import Settings
 
 Dense = npt.NDArray[np.float32] | Sequence[float]
 Match = str | bool | Sequence[str]
@@ -139,7 +141,7 @@ class Vectors(Protocol):
         ...
 
 
-def open_vectors(settings: Settings, name: str) -> Vectors:
+def open_vectors(settings: "Settings", name: str) -> Vectors:
     """The store of the service `name`, as the settings choose. Nothing is opened or connected yet."""
     if settings.qdrant:
         from services.common.ai.vectors.client import ClientVectors
