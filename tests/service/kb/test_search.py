@@ -3,8 +3,10 @@
 import asyncio
 
 import pytest
+import sqlalchemy as sa
 
 from services.kb.contract import ArticlePatch, PassageQuery, SectionInput
+from services.kb.models import passage
 from services.kb.search import routes
 from tests.service.kb.bench import Bench
 
@@ -135,6 +137,31 @@ async def test_taking_an_article_back_hides_it_before_the_index_follows(kb: Benc
     await kb.client.update(made.id, ArticlePatch(version=made.version, visibility="staff"), token=kb.agent)
     assert made.id not in await kb.found("freeze card")
     assert made.id in await kb.found("freeze card", token=kb.agent)
+
+
+async def test_however_many_better_ones_were_taken_back_the_readable_article_is_found(kb: Bench) -> None:
+    better = [await kb.article(f"Freeze a lost card {n}", "Freeze the lost card.") for n in range(7)]
+    left = await kb.article("Fees", "A card that you freeze costs nothing.")
+    for made in better:
+        await kb.client.update(
+            made.id, ArticlePatch(version=made.version, visibility="staff"), token=kb.agent
+        )
+    assert await kb.found("freeze lost card", limit=1) == [left.id]
+
+
+async def test_a_passage_that_is_gone_since_it_was_indexed_gives_way_to_the_next(kb: Bench) -> None:
+    parts = [f"## Part {n}\n\n" + f"Freeze the card {'in the app ' * 30}" for n in range(3)]
+    made = await kb.article("Cards", "\n\n".join(parts))
+    (first,) = (await kb.client.search("freeze card")).items
+    rows = await kb.rows(sa.select(passage.c.id).where(passage.c.article_id == made.id))
+    assert len(rows) > 1
+    await kb.service.db.write(
+        lambda conn: conn.execute(passage.delete().where(passage.c.id == first.passage_id))
+    )
+    (second,) = (await kb.client.search("freeze card")).items
+    assert second.article == made.id
+    assert second.passage_id != first.passage_id
+    assert "Freeze" in [part.text for part in second.highlight if part.marked]
 
 
 async def test_passages_for_services_keep_to_the_visibilities_asked_for(kb: Bench) -> None:

@@ -60,7 +60,7 @@ class Point(msgspec.Struct, frozen=True):
     payload: dict[str, Any] = {}
 
 
-class Hit(msgspec.Struct, frozen=True):
+class Hit(msgspec.Struct, frozen=True, gc=False):
     """A point that was found. `score` is a cosine, a BM25 score or a fused one, by how it was searched."""
 
     id: UUID
