@@ -2,7 +2,7 @@
 
 The budget keeps the kernel a kernel: what belongs to one service alone belongs into that service. Blank lines,
 comments and docstrings are not counted, so that nobody saves on explanations. The engines in ``ai`` (embedder and
-vector stores) have a budget of their own: ADR 0010 says why, and ADR 0017 why it has grown.
+vector stores) have a budget of their own: ADR 0010 says why, and ADR 0018 why it has grown.
 """
 
 import ast
