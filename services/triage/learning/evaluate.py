@@ -110,10 +110,14 @@ def evaluate(
         embed, tongues = installed_embedder()
     began = time.perf_counter()
     _say(progress, 0.0, "embedding")
-    main = _main_language(train)
+    detected = [detect_language(row.text) for row in train]
+    main = Counter(detected).most_common(1)[0][0]
     model = fit_task(
         "tags" if multilabel else "category",
-        [Example(row.text, row.labels, language=_language(row.text, main)) for row in train],
+        [
+            Example(row.text, row.labels, language=_believed(found, row.text, main))
+            for row, found in zip(train, detected, strict=True)
+        ],
         embed([row.text for row in train]),
         label_names=_names(train),
         embed=embed,
@@ -126,20 +130,16 @@ def evaluate(
     fitted = time.perf_counter()
     _say(progress, 0.8, "predicting")
     texts = [row.text for row in test]
-    predictions = model.predict(texts, embed(texts), [_language(text, main) for text in texts])
+    predictions = model.predict(
+        texts, embed(texts), [_believed(detect_language(text), text, main) for text in texts]
+    )
     done = time.perf_counter()
     _say(progress, 1.0, "done")
     return _report(model, train, test, predictions, out_of_scope, fitted - began, done - fitted)
 
 
-def _main_language(rows: Sequence[Row]) -> str:
-    """The language that most rows are in."""
-    return Counter(detect_language(row.text) for row in rows).most_common(1)[0][0]
-
-
-def _language(text: str, main: str) -> str:
+def _believed(found: str, text: str, main: str) -> str:
     """A row's language: another than that of most is believed where the text is clearly likelier in it."""
-    found = detect_language(text)
     if found in (main, "und"):
         return main
     return found if likelihood(text, found, main) >= _CLEARLY else main

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from models.recipe import tongues as recipe
 from models.recipe.build import TARGET
 from services.common.ai.embedder import Embedder, folder_fingerprint
+from services.common.text import detect_language
 from services.triage.learning import Example, TaskModel, fit_task, load, save
-from services.triage.learning.evaluate import _language
+from services.triage.learning.evaluate import _believed
 from services.triage.learning.features import fit_dense
 from services.triage.learning.recalibration import Straightened, recalibrated
 from services.triage.learning.tongues import Tongues, tongues_of
@@ -155,10 +156,13 @@ def test_the_table_says_where_translations_lie() -> None:
 
 
 def test_another_language_is_believed_where_the_text_is_clearly_likelier_in_it() -> None:
-    assert _language("¿Cómo puedo cambiar la dirección de mi cuenta?", "en") == "es"
-    assert _language("How can I change the address of my account?", "es") == "en"
-    assert _language("ACOS", "en") == "en"
-    assert _language("1234", "es") == "es"
+    for text, main, language in (
+        ("¿Cómo puedo cambiar la dirección de mi cuenta?", "en", "es"),
+        ("How can I change the address of my account?", "es", "en"),
+        ("ACOS", "en", "en"),
+        ("1234", "es", "es"),
+    ):
+        assert _believed(detect_language(text), text, main) == language
 
 
 def test_the_recipe_reads_whole_sentences_of_whole_catalogues(
