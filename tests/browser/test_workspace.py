@@ -91,7 +91,7 @@ def test_text_survives_a_reload_until_it_is_sent(visit: Visitor) -> None:
     expect(page.locator("#composer-body")).to_have_value("Half a thought about this customer")
     expect(page.locator("input[name=kind][value=note]")).to_be_checked()
     page.locator("#composer-body").press("Control+Enter")
-    expect(page.locator(".note")).to_contain_text("Half a thought about this customer")
+    expect(page.locator(".note", has_text="Half a thought about this customer")).to_have_count(1)
     page.goto(f"/agent/tickets/{number}")
     expect(page.locator("#composer-body")).to_have_value("")
 
@@ -129,8 +129,16 @@ WRITE_NOTES = """async ([number, count]) => {
 
 @pytest.mark.req(30, 38)
 def test_a_long_conversation_opens_at_its_newest_message_and_unrolls_backwards(visit: Visitor) -> None:
+    customer = visit().signed_in("customer")  # a ticket of its own: what follows fills it for whoever opens it next
+    customer.goto("/requests/new")
+    customer.locator("[name=subject]").fill("The accordion hums")
+    customer.locator("[name=body]").fill("Whenever the moon is full, the accordion in our attic hums in D minor.")
+    customer.evaluate("document.querySelector('main form').requestSubmit()")
+    customer.wait_for_url(re.compile(r"/requests/\d+"))
+    number = re.search(r"/requests/(\d+)", customer.url)[1]  # type: ignore[index]
     page = visit().signed_in("agent")
-    number = opened(page, "all")
+    page.goto(f"/agent/tickets/{number}")
+    expect(page.locator(".unsure")).to_be_in_viewport()  # what Triaje asks comes first until a colleague has spoken
     assert page.evaluate(WRITE_NOTES, [number, 105]) == 200
     page.goto(f"/agent/tickets/{number}")
     expect(page.locator(".help-draft, .draft, #help .side-part").first).to_be_attached()

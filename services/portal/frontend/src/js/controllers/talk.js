@@ -32,10 +32,12 @@ export default class extends Controller {
     document.removeEventListener("htmx:before:swap", this.before);
     document.removeEventListener("htmx:after:swap", this.after);
   }
-  // What Triaje asks stands above the conversation and comes first; a single message is read from the top.
+  // What Triaje asks stands above the conversation and comes first until a colleague has spoken; a single message is
+  // read from the top.
   toNewest() {
     const pane = this.element, said = pane.querySelectorAll(".msg, .note");
-    if (said.length < 2 || pane.querySelector(".unsure") || location.pathname.endsWith("/earlier")) return;
+    const asked = pane.querySelector(".unsure") && !pane.querySelector(".msg--staff, .note");
+    if (said.length < 2 || asked || location.pathname.endsWith("/earlier")) return;
     pane.scrollTop += said[said.length - 1].getBoundingClientRect().top - pane.getBoundingClientRect().top - 16;
   }
 }
