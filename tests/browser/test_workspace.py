@@ -129,16 +129,22 @@ WRITE_NOTES = """async ([number, count]) => {
 
 @pytest.mark.req(30, 38)
 def test_a_long_conversation_opens_at_its_newest_message_and_unrolls_backwards(visit: Visitor) -> None:
-    customer = visit().signed_in("customer")  # a ticket of its own: what follows fills it for whoever opens it next
+    customer = visit().signed_in(
+        "customer"
+    )  # a ticket of its own: what follows fills it for whoever opens it next
     customer.goto("/requests/new")
     customer.locator("[name=subject]").fill("The accordion hums")
-    customer.locator("[name=body]").fill("Whenever the moon is full, the accordion in our attic hums in D minor.")
+    customer.locator("[name=body]").fill(
+        "Whenever the moon is full, the accordion in our attic hums in D minor."
+    )
     customer.evaluate("document.querySelector('main form').requestSubmit()")
     customer.wait_for_url(re.compile(r"/requests/\d+"))
     number = re.search(r"/requests/(\d+)", customer.url)[1]  # type: ignore[index]
     page = visit().signed_in("agent")
     page.goto(f"/agent/tickets/{number}")
-    expect(page.locator(".unsure")).to_be_in_viewport()  # what Triaje asks comes first until a colleague has spoken
+    expect(
+        page.locator(".unsure")
+    ).to_be_in_viewport()  # what Triaje asks comes first until a colleague has spoken
     assert page.evaluate(WRITE_NOTES, [number, 105]) == 200
     page.goto(f"/agent/tickets/{number}")
     expect(page.locator(".help-draft, .draft, #help .side-part").first).to_be_attached()

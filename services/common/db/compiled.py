@@ -1,4 +1,4 @@
-"""Statements of the hottest path, compiled once a dialect: intake is what everything waits for.
+"""Statements of the hottest paths, compiled once a dialect: what every intake and every ticket's page asks.
 
 They go to the driver's cursor with the same type processors as everywhere else, and past SQLAlchemy's execution
 context, which costs more than SQLite does. Errors come back as SQLAlchemy's.
@@ -6,13 +6,14 @@ context, which costs more than SQLite does. Errors come back as SQLAlchemy's.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from msgspec import Struct
 
 from services.common.db.types import UTCDateTime
 
+T = TypeVar("T")
 Processor = Callable[[Any], Any]
 Computed = Callable[[sa.Dialect], sa.ColumnElement[Any]]
 
@@ -21,16 +22,16 @@ class _Plan(Struct, frozen=True):
     """One statement for one dialect: parameters in order with what turns a value into the driver's, and back."""
 
     sql: str
-    parameters: list[tuple[str, Processor | None]]
+    parameters: list[tuple[str, Processor | None, Any]]  # with what it is where none is given
     results: list[tuple[str, Processor | None]]
 
 
 def _plan(statement: Any, dialect: sa.Dialect, returned: Iterable[sa.ColumnElement[Any]] = ()) -> _Plan:
     compiled: Any = statement.compile(dialect=dialect)
-    binds = {name: bind.type for name, bind in compiled.binds.items()}
+    binds = [(name, compiled.binds[name]) for name in compiled.positiontup or []]
     return _Plan(
         sql=str(compiled),
-        parameters=[(name, _processor(binds[name], dialect)) for name in compiled.positiontup or []],
+        parameters=[(name, _processor(bind.type, dialect), bind.value) for name, bind in binds],
         results=[
             (
                 str(getattr(column, "name", "")),
@@ -57,13 +58,14 @@ def _moment(value: datetime | None) -> str | None:
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
-def _run(conn: sa.Connection, plan: _Plan, given: Mapping[str, Any]) -> Sequence[Any] | None:
-    values = tuple([given.get(name) if to is None else to(given.get(name)) for name, to in plan.parameters])
+def _run(conn: sa.Connection, plan: _Plan, given: Mapping[str, Any], fetch: Callable[[Any], T]) -> T:
+    found = [(to, given.get(name, value)) for name, to, value in plan.parameters]
+    values = tuple([value if to is None else to(value) for to, value in found])
     dbapi: Any = conn.dialect.loaded_dbapi
     cursor = conn.connection.cursor()
     try:
         cursor.execute(plan.sql, values)
-        return cursor.fetchone() if plan.results else None
+        return fetch(cursor)
     except dbapi.Error as error:
         raise sa.exc.DBAPIError.instance(
             plan.sql, values, error, dbapi.Error, dialect=conn.dialect
@@ -89,8 +91,7 @@ class CompiledInsert:
             returned = [self._table.c[self._computed[0]]] if self._computed else []
             plan = _plan(self._statement(conn.dialect), conn.dialect, returned)
             self._plans[conn.dialect.name] = plan
-        found = _run(conn, plan, row)
-        return found[0] if found is not None else None
+        return _run(conn, plan, row, lambda cursor: cursor.fetchone()[0] if plan.results else None)
 
     def _statement(self, dialect: sa.Dialect) -> Any:
         values: dict[str, Any] = {c.name: sa.bindparam(c.name, type_=c.type) for c in self._table.c}
@@ -102,22 +103,33 @@ class CompiledInsert:
 
 
 class CompiledSelect:
-    """The first row of a ``SELECT`` whose parameters are named ``bindparam``s, as a dict by column name."""
+    """A ``SELECT`` whose parameters are named ``bindparam``s; rows are dicts by column name."""
 
     def __init__(self, statement: sa.Select[Any]) -> None:
         self._statement = statement
         self._plans: dict[str, _Plan] = {}
 
     def __call__(self, conn: sa.Connection, **parameters: Any) -> dict[str, Any] | None:
-        """The row, or None."""
-        plan = self._plans.get(conn.dialect.name)
+        """The first row, or None."""
+        plan = self._plan(conn.dialect)
+        found = _run(conn, plan, parameters, lambda cursor: cursor.fetchone())
+        return None if found is None else _row(plan, found)
+
+    def all(self, conn: sa.Connection, **parameters: Any) -> list[dict[str, Any]]:
+        """Every row, in order."""
+        plan = self._plan(conn.dialect)
+        return [_row(plan, found) for found in _run(conn, plan, parameters, lambda cursor: cursor.fetchall())]
+
+    def _plan(self, dialect: sa.Dialect) -> _Plan:
+        plan = self._plans.get(dialect.name)
         if plan is None:
-            plan = _plan(self._statement, conn.dialect, self._statement.selected_columns)
-            self._plans[conn.dialect.name] = plan
-        found = _run(conn, plan, parameters)
-        if found is None:
-            return None
-        return {
-            name: value if back is None else back(value)
-            for (name, back), value in zip(plan.results, found, strict=True)
-        }
+            plan = _plan(self._statement, dialect, self._statement.selected_columns)
+            self._plans[dialect.name] = plan
+        return plan
+
+
+def _row(plan: _Plan, found: Sequence[Any]) -> dict[str, Any]:
+    return {
+        name: value if back is None else back(value)
+        for (name, back), value in zip(plan.results, found, strict=True)
+    }

@@ -6,6 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from msgspec.structs import asdict
 
+from services.common.db.compiled import CompiledSelect
 from services.common.errors import FieldError, Forbidden, Invalid
 from services.common.http import Actor, require
 from services.common.ids import parse_uuid
@@ -40,19 +41,23 @@ def read_draft(conn: sa.Connection, number: int, actor: Actor) -> Draft:
     return draft_of(conn, row["id"], who)
 
 
+_draft_of = CompiledSelect(
+    sa.select(draft.c.kind, draft.c.body, draft.c.recommendation, draft.c.updated_at).where(
+        draft.c.ticket_id == sa.bindparam("ticket"), draft.c.staff_id == sa.bindparam("who")
+    )
+)
+_followers = CompiledSelect(
+    sa.select(staff.c.id, staff.c.name)
+    .join(ticket_follower, ticket_follower.c.staff_id == staff.c.id)
+    .where(ticket_follower.c.ticket_id == sa.bindparam("ticket"))
+    .order_by(staff.c.name)
+)
+
+
 def draft_of(conn: sa.Connection, ticket_id: UUID, who: UUID) -> Draft:
     """The unsent text of ``who``; an empty one where there is none."""
-    found = conn.execute(
-        sa.select(draft).where(draft.c.ticket_id == ticket_id, draft.c.staff_id == who)
-    ).first()
-    if found is None:
-        return Draft(kind="reply", body="")
-    return Draft(
-        kind=found.kind,
-        body=found.body,
-        recommendation=found.recommendation,
-        updated_at=found.updated_at,
-    )
+    found = _draft_of(conn, ticket=ticket_id, who=who)
+    return Draft(kind="reply", body="") if found is None else Draft(**found)
 
 
 def keep_draft(conn: sa.Connection, number: int, data: DraftChanges, actor: Actor, at: datetime) -> Draft:
@@ -135,13 +140,7 @@ def being_edited(conn: sa.Connection, ticket_id: UUID, at: datetime) -> bool:
 
 def followers(conn: sa.Connection, ticket_id: UUID) -> list[StaffRef]:
     """Who is told of what happens to a ticket."""
-    rows = conn.execute(
-        sa.select(staff.c.id, staff.c.name)
-        .join(ticket_follower, ticket_follower.c.staff_id == staff.c.id)
-        .where(ticket_follower.c.ticket_id == ticket_id)
-        .order_by(staff.c.name)
-    )
-    return [StaffRef(id=r.id, name=r.name) for r in rows]
+    return [StaffRef(**row) for row in _followers.all(conn, ticket=ticket_id)]
 
 
 def follow(conn: sa.Connection, number: int, data: NewFollower, actor: Actor, at: datetime) -> list[StaffRef]:

@@ -6,6 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from msgspec import UNSET, convert
 
+from services.common.db.compiled import CompiledSelect
 from services.common.errors import Conflict, FieldError, Invalid
 from services.common.http import Actor, encode_cursor
 from services.common.http.paging import BadCursor, decode_cursor
@@ -29,7 +30,7 @@ from services.core.models import contact, contact_identity, contact_merge, organ
 from services.core.people.resolve import ContactNotFound
 from services.core.search.index import mark_stale
 from services.core.taxonomy.checks import given, versioned_update
-from services.core.tickets.status import DONE
+from services.core.tickets.query import ACTIVE
 
 
 class IdentityTaken(Conflict):
@@ -43,6 +44,28 @@ class ContactMerged(Conflict):
 
 
 _JOINED = contact.outerjoin(organization, contact.c.organization_id == organization.c.id)
+_THEIRS = sa.select(sa.func.count()).where(ticket.c.requester_id == sa.bindparam("contact"))
+_one = CompiledSelect(
+    sa.select(
+        contact,
+        organization.c.name.label("organization_name"),
+        _THEIRS.where(ACTIVE).scalar_subquery().label("open_tickets"),
+        _THEIRS.scalar_subquery().label("tickets"),
+    )
+    .select_from(_JOINED)
+    .where(contact.c.id == sa.bindparam("contact"))
+)
+_identities_of = CompiledSelect(
+    sa.select(contact_identity.c.kind, contact_identity.c.value, contact_identity.c.verified)
+    .where(contact_identity.c.contact_id == sa.bindparam("contact"))
+    .order_by(contact_identity.c.created_at, contact_identity.c.kind, contact_identity.c.value)
+)
+_merged_into = CompiledSelect(
+    sa.select(contact.c.id, contact.c.name, contact_merge.c.at, contact_merge.c.kept)
+    .join(contact, contact.c.id == contact_merge.c.source_id)
+    .where(contact_merge.c.target_id == sa.bindparam("contact"))
+    .order_by(contact_merge.c.at.desc(), contact.c.id)
+)
 
 
 def page(conn: sa.Connection, q: str, limit: int, cursor: str | None) -> ContactPage:
@@ -67,26 +90,20 @@ def page(conn: sa.Connection, q: str, limit: int, cursor: str | None) -> Contact
 
 def one(conn: sa.Connection, contact_id: UUID) -> Contact:
     """One contact; raises :class:`ContactNotFound`."""
-    query = sa.select(contact, organization.c.name.label("organization_name")).select_from(_JOINED)
-    row = conn.execute(query.where(contact.c.id == contact_id)).mappings().first()
+    row = _one(conn, contact=contact_id)
     if row is None:
         raise ContactNotFound
-    found = _views(conn, [dict(row)])[0]
+    identities = [Identity(**identity) for identity in _identities_of.all(conn, contact=contact_id)]
+    found = _view(row, identities, row["open_tickets"], row["tickets"])
     found.merged = _merged(conn, contact_id)
     return found
 
 
 def _merged(conn: sa.Connection, contact_id: UUID) -> list[MergedContact]:
     """Who went into a contact, the last one first."""
-    query = (
-        sa.select(contact.c.id, contact.c.name, contact_merge.c.at, contact_merge.c.kept)
-        .join(contact, contact.c.id == contact_merge.c.source_id)
-        .where(contact_merge.c.target_id == contact_id)
-        .order_by(contact_merge.c.at.desc(), contact.c.id)
-    )
     return [
-        MergedContact(id=row.id, name=row.name, at=row.at, tickets=len(row.kept["tickets"]))
-        for row in conn.execute(query)
+        MergedContact(id=row["id"], name=row["name"], at=row["at"], tickets=len(row["kept"]["tickets"]))
+        for row in _merged_into.all(conn, contact=contact_id)
     ]
 
 
@@ -101,8 +118,8 @@ def _views(conn: sa.Connection, rows: list[dict[str, Any]]) -> list[Contact]:
         identities.setdefault(r.contact_id, []).append(
             Identity(kind=r.kind, value=r.value, verified=r.verified)
         )
-    is_open = sa.case((ticket.c.status_category.not_in(DONE), 1), else_=0)
-    counts = {
+    is_open = sa.case((ACTIVE, 1), else_=0)
+    counts: dict[UUID, tuple[int, int]] = {
         r[0]: (r[1], r[2])
         for r in conn.execute(
             sa.select(ticket.c.requester_id, sa.func.sum(is_open), sa.func.count())
@@ -110,28 +127,28 @@ def _views(conn: sa.Connection, rows: list[dict[str, Any]]) -> list[Contact]:
             .group_by(ticket.c.requester_id)
         )
     }
-    return [
-        Contact(
-            id=r["id"],
-            name=r["name"],
-            email=r["email"],
-            identities=identities.get(r["id"], []),
-            organization=OrganizationRef(id=r["organization_id"], name=r["organization_name"])
-            if r["organization_id"]
-            else None,
-            tier=r["tier"],
-            locale=r["locale"],
-            notes=r["notes"],
-            funnel=convert(r["funnel"], Funnel) if r["funnel"] else None,
-            open_tickets=int(counts.get(r["id"], (0, 0))[0]),
-            tickets=int(counts.get(r["id"], (0, 0))[1]),
-            version=r["version"],
-            created_at=r["created_at"],
-            fields=r["fields"] or {},
-            merged_into=r["merged_into"] or UNSET,
-        )
-        for r in rows
-    ]
+    return [_view(row, identities.get(row["id"], []), *counts.get(row["id"], (0, 0))) for row in rows]
+
+
+def _view(row: dict[str, Any], identities: list[Identity], open_tickets: int, tickets: int) -> Contact:
+    organized = row["organization_id"]
+    return Contact(
+        id=row["id"],
+        name=row["name"],
+        email=row["email"],
+        identities=identities,
+        organization=OrganizationRef(id=organized, name=row["organization_name"]) if organized else None,
+        tier=row["tier"],
+        locale=row["locale"],
+        notes=row["notes"],
+        funnel=convert(row["funnel"], Funnel) if row["funnel"] else None,
+        open_tickets=int(open_tickets),
+        tickets=int(tickets),
+        version=row["version"],
+        created_at=row["created_at"],
+        fields=row["fields"] or {},
+        merged_into=row["merged_into"] or UNSET,
+    )
 
 
 def change(conn: sa.Connection, core: Core, contact_id: UUID, data: ContactChanges, actor: Actor) -> Contact:

@@ -8,6 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from msgspec import UNSET
 
+from services.common.db.compiled import CompiledSelect
 from services.common.errors import Conflict, FieldError, Invalid, NotFound
 from services.common.http import Actor, require
 from services.common.ids import uuid7
@@ -76,20 +77,34 @@ def _read_product(conn: sa.Connection, key: str) -> Product:
 
 def items_of(conn: sa.Connection, contact_id: UUID) -> list[Item]:
     """What a contact and their organisation have, what is in use first."""
-    organization = conn.execute(
-        sa.select(contact.c.organization_id).where(contact.c.id == contact_id)
-    ).scalar()
-    theirs = item.c.contact_id == contact_id
-    if organization is not None:
-        theirs = sa.or_(theirs, item.c.organization_id == organization)
-    query = _items().where(theirs).order_by(item.c.active.desc(), item.c.id).limit(MOST)
-    return [_item(row) for row in conn.execute(query).mappings()]
+    return [_item(row) for row in _items_of.all(conn, contact=contact_id)]
 
 
 def _items() -> sa.Select[Any]:
     return sa.select(item, product.c.name.label("product_name")).join(
         product, product.c.key == item.c.product
     )
+
+
+_items_of = CompiledSelect(
+    _items()
+    .where(
+        sa.or_(
+            item.c.contact_id == sa.bindparam("contact"),
+            item.c.organization_id
+            == sa.select(contact.c.organization_id)
+            .where(contact.c.id == sa.bindparam("contact"))
+            .scalar_subquery(),
+        )
+    )
+    .order_by(item.c.active.desc(), item.c.id)
+    .limit(MOST)
+)
+_of_ticket = CompiledSelect(
+    sa.select(ticket_product.c.item_id, product.c.key, product.c.name)
+    .join(product, product.c.key == ticket_product.c.product)
+    .where(ticket_product.c.ticket_id == sa.bindparam("ticket"))
+)
 
 
 def _item(row: Mapping[Any, Any]) -> Item:
@@ -213,15 +228,11 @@ def _said(ref: c.ProductRef | None) -> str | None:
 
 def of_ticket(conn: sa.Connection, ticket_id: UUID) -> c.ProductRef | None:
     """What a ticket is about."""
-    query = (
-        sa.select(ticket_product.c.item_id, product.c.key, product.c.name)
-        .join(product, product.c.key == ticket_product.c.product)
-        .where(ticket_product.c.ticket_id == ticket_id)
-    )
-    row = conn.execute(query).first()
+    row = _of_ticket(conn, ticket=ticket_id)
     if row is None:
         return None
-    return c.ProductRef(key=row.key, name=row.name, item=one_item(conn, row.item_id) if row.item_id else None)
+    item = one_item(conn, row["item_id"]) if row["item_id"] else None
+    return c.ProductRef(key=row["key"], name=row["name"], item=item)
 
 
 def _note(

@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from services.common.db.compiled import CompiledSelect
 from services.core.contract import Rating
 from services.core.lifecycle import links
 from services.core.models import rating
@@ -27,12 +28,17 @@ def link(conn: sa.Connection, core: "Core", number: int, now: datetime) -> str:
     return f"{core.site(conn)}/rating/{links.token(core.rt.settings.secret, links.RATING, number, now)}"
 
 
+_of_ticket = CompiledSelect(
+    sa.select(rating.c.score, rating.c.comment, rating.c.rated_at.label("at")).where(
+        rating.c.ticket_id == sa.bindparam("ticket"), rating.c.score.is_not(None)
+    )
+)
+
+
 def of_ticket(conn: sa.Connection, ticket_id: UUID) -> Rating | None:
     """The customer's word, if there is one."""
-    row = conn.execute(sa.select(rating).where(rating.c.ticket_id == ticket_id)).first()
-    if row is None or row.score is None:
-        return None
-    return Rating(score=row.score, comment=row.comment, at=row.rated_at)
+    row = _of_ticket(conn, ticket=ticket_id)
+    return None if row is None else Rating(**row)
 
 
 def may_rate(row: Row, given: Rating | None, now: datetime) -> bool:

@@ -96,19 +96,24 @@ def condition(dialect: str, asks: Sequence[Asked]) -> sa.ColumnElement[bool]:
     return sa.literal_column("ticket_fts.document").op("@@", is_comparison=True)(parsed)
 
 
-def hits(conn: sa.Connection, match: sa.ColumnElement[bool]) -> sa.FromClause:
-    """What a list by number is read from: :data:`TABLE`, or where the words are rare all that has them.
+def hits(conn: sa.Connection, match: sa.ColumnElement[bool], *, descending: bool) -> sa.FromClause:
+    """The numbers (``rowid``) that a list in this order is read from.
 
-    PostgreSQL takes a word's beginning for as rare as any other, and walks through all tickets for one that stands in
-    few. So the newest tickets are looked through first: where the words hardly occur there, the index finds them all.
+    PostgreSQL takes a word's beginning for as rare as any other. It would walk through all tickets for a word that
+    stands in few, or collect and sort the thousands that have a common one. So the newest tickets are looked through
+    first: where the words hardly occur there, the index finds them all; where they do, the list is walked through in
+    its order until the page is full. The offset of nothing keeps that order from being planned away.
     """
     if conn.dialect.name == "sqlite":
-        return TABLE
+        return sa.select(TABLE.c.rowid).where(match).subquery("hits")
     newest = sa.select(TABLE).order_by(TABLE.c.rowid.desc()).limit(_NEWEST).subquery(TABLE.name)
     some = sa.select(sa.literal_column("1")).select_from(newest).where(match).limit(_COMMON).subquery()
-    if conn.execute(sa.select(sa.func.count()).select_from(some)).scalar_one() >= _COMMON:
-        return TABLE
-    return sa.select(TABLE.c.rowid).where(match).cte("hits").prefix_with("MATERIALIZED")
+    if conn.execute(sa.select(sa.func.count()).select_from(some)).scalar_one() < _COMMON:
+        found = sa.select(TABLE.c.rowid).where(match).scalar_subquery()
+        return sa.select(sa.func.unnest(sa.func.array(found)).label("rowid")).subquery("hits")
+    order = TABLE.c.rowid.desc() if descending else TABLE.c.rowid
+    walked = sa.select(TABLE).order_by(order).offset(0).subquery(TABLE.name)
+    return sa.select(walked.c.rowid).where(match).subquery("hits")
 
 
 def common(conn: sa.Connection, asks: Sequence[Asked]) -> bool:

@@ -112,6 +112,14 @@ def training_examples(conn: sa.Connection, core: Core, after: str | None, limit:
     return TrainingExamples(items=items, next_after=cursor)
 
 
+RESOLVING = sa.and_(
+    message.c.kind == "reply",
+    sa.or_(message.c.author_kind == "staff", message.c.author_kind == "token"),
+    message.c.automatic.is_(False),
+)
+"""Replies of staff, the last of which solved a closed ticket."""
+
+
 def resolutions(conn: sa.Connection, ids: list[UUID]) -> dict[UUID, str]:
     """The last public reply of staff on each ticket: the one after which nothing more was needed."""
     if not ids:
@@ -119,12 +127,7 @@ def resolutions(conn: sa.Connection, ids: list[UUID]) -> dict[UUID, str]:
     place = sa.func.row_number().over(partition_by=message.c.ticket_id, order_by=message.c.id.desc())
     ranked = (
         sa.select(message.c.ticket_id, message.c.body_text, place.label("place"))
-        .where(
-            message.c.ticket_id.in_(ids),
-            message.c.kind == "reply",
-            message.c.author_kind.in_(("staff", "token")),
-            message.c.automatic.is_(False),
-        )
+        .where(message.c.ticket_id.in_(ids), RESOLVING)
         .subquery()
     )
     rows = conn.execute(sa.select(ranked.c.ticket_id, ranked.c.body_text).where(ranked.c.place == 1))

@@ -46,10 +46,8 @@ def page(
     # First which tickets, from as few columns as that takes, then all about those few.
     narrow = sa.select(ticket.c.id).where(repository.readable(actor), *conditions)
     if filters_.match is not None:
-        hits = fulltext.hits(conn, filters_.match)
+        hits = fulltext.hits(conn, filters_.match, descending=order.descending)
         narrow = narrow.select_from(hits.join(ticket, ticket.c.number == hits.c.rowid))
-        if hits is fulltext.TABLE:
-            narrow = narrow.where(filters_.match)
         narrow = after(narrow, order, cursor, column=hits.c.rowid)
     else:
         narrow = after(narrow, order, cursor)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.common.db.compiled import CompiledSelect
 from services.common.errors import FieldError, Forbidden, Invalid, NotFound
 from services.common.http import Actor, require
 from services.common.ids import uuid7
@@ -20,20 +21,26 @@ from services.core.tickets.noted import noted
 MOST = 2_000
 
 
+_OF_TICKET = (
+    sa.select(
+        *(remote_session.c[name] for name in ("id", "url", "label", "at", "ended_at")),
+        remote_session.c.author_name.label("by"),
+    )
+    .where(remote_session.c.ticket_id == sa.bindparam("ticket"))
+    .order_by(remote_session.c.id.desc())
+    .limit(20)
+)
+_every = CompiledSelect(_OF_TICKET)
+_going_on = CompiledSelect(_OF_TICKET.where(remote_session.c.ended_at.is_(None)))
+
+
 class SessionNotFound(NotFound):
     code, title = "core.remote_session_not_found", "There is no such remote session"
 
 
 def of_ticket(conn: sa.Connection, ticket_id: UUID, *, inside: bool) -> list[RemoteSession]:
     """The sessions of a ticket, the newest first; its customer sees those that go on."""
-    query = sa.select(remote_session).where(remote_session.c.ticket_id == ticket_id)
-    if not inside:
-        query = query.where(remote_session.c.ended_at.is_(None))
-    rows = conn.execute(query.order_by(remote_session.c.id.desc()).limit(20))
-    return [
-        RemoteSession(id=r.id, url=r.url, label=r.label, by=r.author_name, at=r.at, ended_at=r.ended_at)
-        for r in rows
-    ]
+    return [RemoteSession(**row) for row in (_every if inside else _going_on).all(conn, ticket=ticket_id)]
 
 
 def attach(conn: sa.Connection, core: Core, number: int, data: NewRemoteSession, actor: Actor) -> None:

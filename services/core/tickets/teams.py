@@ -4,6 +4,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.common.db.compiled import CompiledSelect
 from services.common.errors import FieldError, Forbidden, Invalid
 from services.common.http import Actor, require
 from services.core.desk import Core
@@ -14,11 +15,16 @@ from services.core.tickets import repository
 from services.core.tickets.anatomy import Row
 from services.core.tickets.noted import noted
 
+_beside = CompiledSelect(
+    sa.select(ticket_team.c.team)
+    .where(ticket_team.c.ticket_id == sa.bindparam("ticket"))
+    .order_by(ticket_team.c.at, ticket_team.c.team)
+)
+
 
 def beside(conn: sa.Connection, ticket_id: UUID) -> list[str]:
     """Keys of the teams that work along."""
-    query = sa.select(ticket_team.c.team).where(ticket_team.c.ticket_id == ticket_id)
-    return list(conn.execute(query.order_by(ticket_team.c.at, ticket_team.c.team)).scalars())
+    return [row["team"] for row in _beside.all(conn, ticket=ticket_id)]
 
 
 def join(conn: sa.Connection, core: Core, number: int, given: str, actor: Actor) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from services.common.errors import DeskError
@@ -83,10 +84,13 @@ def counted(
     """The views with the number of tickets in each, at most :data:`MOST_COUNTED`, in one statement.
 
     Counting stops there: nobody reads more from the side of a page, and a long list must not slow every page.
-    Each is counted in its own order, so that the index that gives the list gives the count.
+    Each is counted in its own order, so that the index that gives the list gives the count. Views that show the same
+    tickets in another order have one count.
     """
+    alike = {msgspec.json.encode(one.filters, order="sorted"): at for at, one in enumerate(views)}
     columns = []
-    for at, one in enumerate(views):
+    for at in alike.values():
+        one = views[at]
         try:
             conditions = Filters(conn, taxonomy, actor, now).conditions(one.filters)
             order = parse_sort(one.sort, actor)
@@ -95,7 +99,7 @@ def counted(
         listed = after(sa.select(ticket.c.id).where(readable(actor), *conditions), order, None)
         some = listed.limit(MOST_COUNTED).subquery()
         columns.append(sa.select(sa.func.count()).select_from(some).scalar_subquery().label(f"n{at}"))
-    row = conn.execute(sa.select(*columns)).one()
-    for one, count in zip(views, row, strict=True):
-        one.count = int(count)
+    counts = dict(zip(alike, conn.execute(sa.select(*columns)).one(), strict=True))
+    for one in views:
+        one.count = int(counts[msgspec.json.encode(one.filters, order="sorted")])
     return views

@@ -144,3 +144,22 @@ async def test_the_request_that_caused_a_unit_is_known_inside_it(db: Database) -
 
     names = [f"request{n}" for n in range(20)]
     assert await asyncio.gather(*(asyncio.create_task(one(name)) for name in names)) == names
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+async def test_connections_that_the_server_closed_are_replaced_without_a_word(db: Database) -> None:
+    await db.write(insert(1))
+    away = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid != "
+
+    def close_the_others(conn: sa.Connection) -> None:
+        conn.execute(sa.text(away + "pg_backend_pid()"))
+
+    await asyncio.gather(*(ids(db) for _ in range(5)))  # several connections wait in the pool
+    other = Database(db.url)
+    try:
+        await other.read(close_the_others)
+    finally:
+        await other.close()
+    await asyncio.sleep(0.2)
+    assert await asyncio.gather(*(ids(db) for _ in range(5))) == [[1]] * 5
+    assert await db.write(insert(2)) == 2

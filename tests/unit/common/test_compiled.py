@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.dialects import sqlite
 
-from services.common.db.compiled import _processor
+from services.common.db.compiled import CompiledSelect, _processor
 from services.common.db.types import UTCDateTime
 
 DIALECT = sqlite.dialect()
@@ -30,3 +30,25 @@ def test_nothing_stays_nothing_and_a_moment_without_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="time zone"):
         short(datetime(2026, 1, 1))
     assert _processor(sa.Integer(), DIALECT) is None
+
+
+def test_a_compiled_select_keeps_its_own_values_beside_those_that_are_given() -> None:
+    engine = sa.create_engine("sqlite://")
+    metadata = sa.MetaData()
+    thing = sa.Table(
+        "thing", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("at", UTCDateTime)
+    )
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    newest = CompiledSelect(
+        sa.select(thing.c.id, thing.c.at.label("moment"))
+        .where(thing.c.id >= sa.bindparam("least"), thing.c.id != 3)
+        .order_by(thing.c.id.desc())
+        .limit(2)
+    )
+    with engine.begin() as conn:
+        metadata.create_all(conn)
+        conn.execute(thing.insert(), [{"id": number, "at": moment} for number in range(6)])
+        assert newest.all(conn, least=2) == [{"id": 5, "moment": moment}, {"id": 4, "moment": moment}]
+        assert newest(conn, least=5) == {"id": 5, "moment": moment}
+        assert newest(conn, least=6) is None
+        assert newest.all(conn, least=6) == []
