@@ -12,11 +12,12 @@ from granian.server.embed import Server
 
 from services.common.errors import DeskError
 from services.common.observability import get_logger
+from services.common.turns import turn
 from services.suite.runtime import Process
 
 log = get_logger(__name__)
 DRAIN_SECONDS = 8.0
-COLLECT = (10_000, 20, 50)
+COLLECT = (10_000, 5, 200)
 """The collector looks at the youngest objects after so many, and at the older ones after so many such looks."""
 ANY = {"0.0.0.0", "::"}  # noqa: S104  compared, not bound
 
@@ -87,6 +88,7 @@ class InFlight:
         self._count += 1
         self._idle.clear()
         try:
+            await turn()
             await self._app(scope, receive, send)
         finally:
             self._count -= 1

@@ -25,7 +25,7 @@ from services.triage.examples.service import CLOSED
 from services.triage.examples.solved import Solved
 from services.triage.models import Example, Pull, table
 
-RARE = "zirconium"  # in one ticket of a thousand
+RARE, RARELY = "zirconium", 100  # a word, and in how many tickets of any desk it stands
 OPEN_SHARE = 0.08
 BATCH = 2_000
 MINUTES = 3  # between two tickets
@@ -70,9 +70,10 @@ def _ticket(place: int, size: int, at: datetime, who: UUID, agents: list[UUID], 
     state = "open" if active else "closed"
     unsure = active and dice.random() < 0.05
     later = at + timedelta(minutes=2)
+    rare = place % max(1, size // RARELY) == 0
     return {
         "id": _id(at, dice), "number": FIRST_NUMBER + place, "subject": " ".join(dice.choices(WORDS, k=5)),
-        "description": " ".join(dice.choices(WORDS, k=40)) + (f" {RARE}" if place % 1000 == 7 else ""),
+        "description": " ".join(dice.choices(WORDS, k=40)) + f" {RARE}" * rare,
         "status": state, "status_category": state,
         "working_label": dice.choice(("new", "awaiting_reply", "not_awaiting_reply")) if active else "closed",
         "priority": ("low", "normal", "high", "critical")[rank - 1], "priority_rank": rank, "category": None,

@@ -10,6 +10,8 @@ from urllib.parse import quote, unquote, urlencode
 
 import httpx
 
+from services.common.turns import turn
+
 HOST = ("in-process", None)
 _PLAIN = "/%:@!$&'()*+,;=~-._"
 
@@ -63,6 +65,7 @@ async def call(
         await app(scope, answer.receive, answer.send)
     except Exception:  # as over the network: whoever called learns only that it failed
         return httpx.Response(500)
+    await turn()
     return answer.response()
 
 

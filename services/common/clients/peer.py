@@ -8,6 +8,7 @@ import msgspec
 import stamina
 
 from services.common.clients import inside
+from services.common.clients.trust import trust
 from services.common.errors import Unavailable
 from services.common.http.tokens import ServiceTokens
 from services.common.observability import metrics, request_id
@@ -40,12 +41,14 @@ class Peer:
     ) -> None:
         self.name, self._caller, self._tokens = name, caller, tokens
         self._app = app
-        self._http = httpx.AsyncClient(
-            base_url=base_url,
-            trust_env=False,
-            timeout=httpx.Timeout(timeout, connect=2.0),
-            limits=httpx.Limits(max_connections=100, max_keepalive_connections=20),
-        )
+        if app is None:
+            self._http = httpx.AsyncClient(
+                base_url=base_url,
+                trust_env=False,
+                verify=trust(),
+                timeout=httpx.Timeout(timeout, connect=2.0),
+                limits=httpx.Limits(max_connections=100, max_keepalive_connections=20),
+            )
         self._failures, self._open_until = 0, 0.0
 
     async def get(
@@ -171,7 +174,8 @@ class Peer:
 
     async def close(self) -> None:
         """Let go of the connections."""
-        await self._http.aclose()
+        if self._app is None:
+            await self._http.aclose()
 
 
 def _decoded(response: httpx.Response, type: Any) -> Any:
