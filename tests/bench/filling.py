@@ -130,9 +130,12 @@ async def _fill_core(db: Database, size: int, now: datetime) -> None:
     def settle(conn: sa.Connection) -> None:
         if conn.dialect.name == "postgresql":
             conn.execute(sa.text(f"select setval('{ticket_number.name}', {FIRST_NUMBER + size})"))
-        conn.execute(sa.text("ANALYZE"))
+        else:
+            conn.execute(sa.text("ANALYZE"))
 
     await db.write(settle)
+    if db.dialect == "postgresql":  # what its own housekeeping does within minutes, outside of a transaction
+        await db.read(lambda conn: conn.execute(sa.text("VACUUM ANALYZE")))
 
 
 def _write(conn: sa.Connection, batch: list[tuple[Row, list[Row]]], names: dict[UUID, str]) -> None:
