@@ -122,7 +122,7 @@ def test_nlu_tags(eval_data: Path, scored: Scored) -> None:
 
 @pytest.mark.req(55)
 def test_routing_by_queries_about_articles_that_were_never_seen(eval_data: Path, scored: Scored) -> None:
-    for split, floor in ((splits.routing_en, 0.70), (splits.routing_es, 0.64), (splits.routing_across, 0.52)):
+    for split, floor in ((splits.routing_en, 0.70), (splits.routing_es, 0.64), (splits.routing_across, 0.54)):
         report = scored(split(eval_data))
         assert report.accuracy is not None
         assert report.accuracy >= floor, split.__name__

@@ -19,7 +19,7 @@ from .ridge import Kernel
 from .scope import Scope
 from .types import ModelRefused
 
-SCHEMA = 5
+SCHEMA = 6
 """Raised with every change of what the arrays mean."""
 CARD = ".card.json"
 
@@ -126,6 +126,7 @@ def _state(model: TaskModel) -> archive.Tree:
         "centre": model.dense.centre,
         "centres": np.zeros((0, len(model.dense.centre)), np.float32) if centres is None else centres,
         "turn": np.zeros((0, 0), np.float32) if model.dense.turn is None else model.dense.turn,
+        "apart": np.zeros((0, 0), np.float32) if model.dense.apart is None else model.dense.apart,
         "carriers": model.carriers.astype(np.float16),
         "quantiles": model.scope.quantiles,
         **{name: getattr(model, name) for name in _ARRAYS},
@@ -144,6 +145,8 @@ def _restore(state: archive.Tree) -> TaskModel:
     ):
         raise ValueError("shapes do not fit")
     if arrays["turn"].size and arrays["turn"].shape != (width, width):
+        raise ValueError("shapes do not fit")
+    if arrays["apart"].size and arrays["apart"].shape[1:] != (width,):
         raise ValueError("shapes do not fit")
     if arrays["centres"].shape != (len(meta["languages"]), width):
         raise ValueError("shapes do not fit")
@@ -164,6 +167,7 @@ def _restore(state: archive.Tree) -> TaskModel:
             arrays["centres"] if meta["languages"] else None,
             arrays["turn"] if arrays["turn"].size else None,
             meta["taught"],
+            arrays["apart"] if arrays["apart"].size else None,
         ),
         kernel=Kernel(*meta["kernel"]),
         carriers=arrays["carriers"].astype(np.float32),

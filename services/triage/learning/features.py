@@ -114,7 +114,8 @@ class DenseSpace:
     The encoder's vectors share one large direction (cosine 0.8 between strangers); without its mean, cosine
     means likeness. A language with its own mean makes a question alike in two languages. The first `taught` of the
     languages have the mean of their examples, the others one that follows from how the embedder moves translated
-    texts (see `Tongues`). `turn` then shortens the directions in which texts of one label differ (see `fit_turn`).
+    texts (see `Tongues`); questions in those lose the directions `apart` (orthonormal rows), in which languages differ.
+    `turn` then shortens the directions in which texts of one label differ (see `fit_turn`).
     """
 
     centre: NDArray[np.float32]
@@ -122,18 +123,25 @@ class DenseSpace:
     centres: NDArray[np.float32] | None = None
     turn: NDArray[np.float32] | None = None
     taught: int = 0
+    apart: NDArray[np.float32] | None = None
 
     def abroad(self, language: str) -> bool:
         """Whether a language is known to the embedder alone: too few examples are in it."""
         return language in self.languages[self.taught :]
 
-    def transform(self, vectors: Vectors, languages: Sequence[str] | None = None) -> Vectors:
+    def transform(
+        self, vectors: Vectors, languages: Sequence[str] | None = None, *, asked: bool = False
+    ) -> Vectors:
+        """Texts (a row each) as the heads see them; `asked` are those that are judged, not learnt from."""
         moved = np.asarray(vectors, dtype=np.float32) - self.centre
         if languages is not None and self.centres is not None:
             for language in sorted(set(languages).intersection(self.languages)):
                 rows = [j for j, other in enumerate(languages) if other == language]
                 centre = self.centres[self.languages.index(language)]
-                moved[rows] = np.asarray(vectors, dtype=np.float32)[rows] - centre
+                there = np.asarray(vectors, dtype=np.float32)[rows] - centre
+                if asked and self.apart is not None and self.abroad(language):
+                    there -= (there @ self.apart.T) @ self.apart
+                moved[rows] = there
         moved = _unit(moved)
         if self.turn is not None:
             moved = _unit(moved @ self.turn)
@@ -177,11 +185,13 @@ def fit_dense(vectors: Vectors, languages: Sequence[str], tongues: Tongues | Non
     tags = np.array(languages)
     means = [vectors[tags == lang].mean(axis=0, dtype=np.float64).astype(np.float32) for lang in known]
     foreign: list[str] = []
+    apart = None
     if tongues is not None and any(language in counts for language in tongues.languages):
         least = min(_LANGUAGE_NEEDS, _LANGUAGE_SHARE * sum(counts.values()))
         foreign = [lang for lang in tongues.languages if counts.get(lang, 0) < least]
         there = tongues.centres(centre, counts)
         means += [there[tongues.languages.index(lang)] for lang in foreign]
+        apart = tongues.apart() if foreign else None
     if not means:
         return DenseSpace(centre)
-    return DenseSpace(centre, (*known, *foreign), np.vstack(means), taught=len(known))
+    return DenseSpace(centre, (*known, *foreign), np.vstack(means), taught=len(known), apart=apart)

@@ -80,7 +80,8 @@ class TaskModel:
         lexical = np.zeros(len(self.offset), np.float32)
         if len(places):
             lexical = (worth[None, :] @ self.words[places])[0]
-        point = self.dense.transform(np.asarray(vector, dtype=np.float32)[None, :], language)[0]
+        alone = np.asarray(vector, dtype=np.float32)[None, :]
+        point = self.dense.transform(alone, language, asked=True)[0]
         cosine = self.carriers @ point
         abroad = language is not None and self.dense.abroad(language[0])
         if abroad:

@@ -74,6 +74,28 @@ def test_a_centre_lies_as_far_from_the_taught_one_as_translation_moves_a_text() 
     assert not found.abroad("es")
 
 
+def test_questions_in_a_foreign_language_lose_what_tells_languages_apart() -> None:
+    rng = np.random.default_rng(0)
+    found = fit_dense(rng.normal(size=(90, 32)).astype(np.float32), ["en"] * 90, TABLE)
+    vectors = rng.normal(size=(4, 32)).astype(np.float32)
+    asked = found.transform(vectors, ["es", "es", "en", ""], asked=True)
+    learnt = found.transform(vectors, ["es", "es", "en", ""])
+    assert np.abs(asked[:2] @ STEP).max() < 1e-3  # half precision
+    assert np.abs(learnt[:2] @ STEP).min() > 1e-2
+    assert np.array_equal(asked[2:], learnt[2:])
+
+
+def test_languages_lie_apart_in_the_directions_of_their_steps() -> None:
+    assert np.allclose(np.abs(TABLE.apart()), np.abs(STEP)[None, :], atol=1e-6)
+    found = tongues_of(folder_fingerprint(TARGET))
+    assert found is not None
+    apart = found.apart()
+    assert apart.shape == (25, found.moved.shape[1])
+    assert np.allclose(apart @ apart.T, np.eye(25), atol=1e-5)
+    spread = found.moved - found.moved.mean(axis=0)
+    assert np.square(spread @ apart.T).sum() > 0.9 * np.square(spread).sum()
+
+
 @pytest.mark.parametrize(
     ("english", "spanish", "taught", "foreign"),
     [
