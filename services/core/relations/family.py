@@ -4,6 +4,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.common.db.compiled import CompiledSelect
 from services.common.errors import Forbidden
 from services.common.http import Actor, require
 from services.core.models import ticket
@@ -12,6 +13,11 @@ from services.core.tickets.anatomy import Row
 from services.core.tickets.errors import Merged
 
 DEEPEST = 20  # merges of merges; the rules allow no circle, and this ends one all the same
+
+
+_merged_into = CompiledSelect(
+    sa.select(ticket.c.id, ticket.c.number).where(ticket.c.merged_into == sa.bindparam("ticket"))
+)
 
 
 def root(conn: sa.Connection, ticket_id: UUID) -> UUID:
@@ -27,15 +33,14 @@ def root(conn: sa.Connection, ticket_id: UUID) -> UUID:
 def family(conn: sa.Connection, ticket_id: UUID) -> dict[UUID, int | None]:
     """``ticket_id`` with all that were merged into it, each with its number; its own is None."""
     found: dict[UUID, int | None] = {ticket_id: None}
-    new = [ticket_id]
+    rows = [(row["id"], row["number"]) for row in _merged_into.all(conn, ticket=ticket_id)]
     for _ in range(DEEPEST):
-        rows = conn.execute(
-            sa.select(ticket.c.id, ticket.c.number).where(ticket.c.merged_into.in_(new))
-        ).all()
-        new = [row.id for row in rows if row.id not in found]
+        new = [one for one, _ in rows if one not in found]
         if not new:
             break
-        found |= {row.id: row.number for row in rows}
+        found |= dict(rows)
+        below = sa.select(ticket.c.id, ticket.c.number).where(ticket.c.merged_into.in_(new))
+        rows = [(row.id, row.number) for row in conn.execute(below)]
     return found
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.common.db.compiled import CompiledSelect
 from services.common.errors import FieldError, Invalid
 from services.common.http import Actor
 from services.core.actors import author_of, setter_of
@@ -17,7 +18,7 @@ from services.core.relations.family import acted_on
 from services.core.tickets import repository
 from services.core.tickets.anatomy import Row
 from services.core.tickets.changes import Edit, apply
-from services.core.tickets.repository import readable
+from services.core.tickets.errors import TicketNotFound
 
 _STORED = {
     # As it is read from the ticket of the address: the stored kind, and whether that ticket is the first of the two.
@@ -34,59 +35,61 @@ _READ: dict[tuple[str, bool], Any] = {stored: kind for kind, stored in _STORED.i
 }
 
 
+_SEEN = (ticket.c.number, ticket.c.subject, ticket.c.status, ticket.c.status_category)
+_SIDES = (ticket_link.c.ticket_id, ticket_link.c.other_id)
+_linked = CompiledSelect(
+    sa.union_all(
+        *(
+            sa.select(
+                sa.literal(here is _SIDES[0]).label("first"), ticket_link.c.at, ticket_link.c.kind, *_SEEN
+            )
+            .join(ticket, ticket.c.id == there)
+            .where(here == sa.bindparam("ticket"))
+            for here, there in (_SIDES, _SIDES[::-1])
+        )
+    )
+)
+_merged = CompiledSelect(
+    sa.select(*_SEEN).where(ticket.c.merged_into == sa.bindparam("ticket")).order_by(ticket.c.number)
+)
+_hinted = CompiledSelect(
+    sa.select(ticket.c.number, ticket.c.subject, ticket.c.created_at.label("at"), duplicate_hint.c.score)
+    .join(ticket, ticket.c.id == duplicate_hint.c.other_id)
+    .where(
+        duplicate_hint.c.ticket_id == sa.bindparam("ticket"),
+        duplicate_hint.c.dismissed_by.is_(None),
+        ticket.c.merged_into.is_(None),
+    )
+    .order_by(duplicate_hint.c.score.desc())
+    .limit(5)
+)
+
+
 def relations(conn: sa.Connection, number: int, actor: Actor) -> Relations:
     """What hangs together with a ticket, as far as the actor may read it."""
     return around(conn, acted_on(conn, number, actor, lock=False)["id"], actor)
 
 
 def around(conn: sa.Connection, ticket_id: UUID, actor: Actor) -> Relations:
-    """What hangs together with a ticket that the actor may act on."""
-    seen = (ticket.c.number, ticket.c.subject, ticket.c.status, ticket.c.status_category)
-    sides = (ticket_link.c.ticket_id, ticket_link.c.other_id)
-    linked = [
-        sa.select(sa.literal(here is sides[0]).label("first"), ticket_link.c.at, ticket_link.c.kind, *seen)
-        .join(ticket, ticket.c.id == there)
-        .where(here == ticket_id, readable(actor))
-        for here, there in (sides, sides[::-1])
-    ]
-    links = sorted(conn.execute(sa.union_all(*linked)), key=lambda r: (not r.first, r.at))
-    merged = conn.execute(
-        sa.select(*seen).where(ticket.c.merged_into == ticket_id, readable(actor)).order_by(ticket.c.number)
-    )
+    """What hangs together with a ticket that the actor may act on: whoever may sees all tickets."""
+    if not repository.sees_all(actor):
+        raise TicketNotFound
+    links = sorted(_linked.all(conn, ticket=ticket_id), key=lambda row: (not row["first"], row["at"]))
     return Relations(
-        links=[_link(r, _READ[r.kind, bool(r.first)]) for r in links],
-        merged=[_link(r, "duplicated_by") for r in merged],
-        duplicates=_hints(conn, ticket_id, actor),
+        links=[_link(row, _READ[row["kind"], bool(row["first"])]) for row in links],
+        merged=[_link(row, "duplicated_by") for row in _merged.all(conn, ticket=ticket_id)],
+        duplicates=[DuplicateHint(**row) for row in _hinted.all(conn, ticket=ticket_id)],
     )
 
 
-def _link(row: Any, kind: Any) -> Link:
+def _link(row: Row, kind: Any) -> Link:
     return Link(
         kind=kind,
-        number=row.number,
-        subject=row.subject,
-        status=row.status,
-        status_category=row.status_category,
+        number=row["number"],
+        subject=row["subject"],
+        status=row["status"],
+        status_category=row["status_category"],
     )
-
-
-def _hints(conn: sa.Connection, ticket_id: UUID, actor: Actor) -> list[DuplicateHint]:
-    query = (
-        sa.select(ticket.c.number, ticket.c.subject, ticket.c.created_at, duplicate_hint.c.score)
-        .join(ticket, ticket.c.id == duplicate_hint.c.other_id)
-        .where(
-            duplicate_hint.c.ticket_id == ticket_id,
-            duplicate_hint.c.dismissed_by.is_(None),
-            ticket.c.merged_into.is_(None),
-            readable(actor),
-        )
-        .order_by(duplicate_hint.c.score.desc())
-        .limit(5)
-    )
-    return [
-        DuplicateHint(number=r.number, subject=r.subject, score=r.score, at=r.created_at)
-        for r in conn.execute(query)
-    ]
 
 
 def link(

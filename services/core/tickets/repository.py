@@ -58,7 +58,7 @@ _LISTED = (
 def readable(actor: Actor) -> sa.ColumnElement[bool]:
     """The condition on ``ticket`` under which ``actor`` may see it; nothing for whoever is not known."""
     if actor.is_agent:
-        return sa.true() if _sees_all(actor) else sa.false()
+        return sa.true() if sees_all(actor) else sa.false()
     who = parse_uuid(actor.id)
     if who is None:
         return sa.false()
@@ -110,7 +110,7 @@ def by_number(conn: sa.Connection, number: int, actor: Actor, *, lock: bool = Fa
     """One ticket; raises :class:`TicketNotFound` where there is none, or none for this actor."""
     if not 0 < number < MAX_NUMBER:
         raise TicketNotFound
-    if not lock and _sees_all(actor):
+    if not lock and sees_all(actor):
         if (row := _any_by_number(conn, number=number)) is None:
             raise TicketNotFound
         return row
@@ -119,7 +119,7 @@ def by_number(conn: sa.Connection, number: int, actor: Actor, *, lock: bool = Fa
 
 def by_id(conn: sa.Connection, ticket_id: UUID, actor: Actor, *, lock: bool = False) -> Row:
     """One ticket by its id; raises :class:`TicketNotFound`."""
-    if _sees_all(actor):
+    if sees_all(actor):
         row = (_any_by_id_locked if lock else _any_by_id)(conn, id=ticket_id)
         if row is None:
             raise TicketNotFound
@@ -127,7 +127,8 @@ def by_id(conn: sa.Connection, ticket_id: UUID, actor: Actor, *, lock: bool = Fa
     return _one(conn, statement(actor).where(ticket.c.id == ticket_id), lock)
 
 
-def _sees_all(actor: Actor) -> bool:
+def sees_all(actor: Actor) -> bool:
+    """Whether the actor may read every ticket there is."""
     return actor.is_agent and actor.can("tickets:read")
 
 
