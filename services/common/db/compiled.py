@@ -70,8 +70,9 @@ def _run(conn: sa.Connection, plan: _Plan, given: Mapping[str, Any], fetch: Call
         cursor.execute(plan.sql, values)
         return fetch(cursor)
     except dbapi.Error as error:
+        gone = conn.dialect.is_disconnect(error, conn.connection.dbapi_connection, cursor)
         raise sa.exc.DBAPIError.instance(
-            plan.sql, values, error, dbapi.Error, dialect=conn.dialect
+            plan.sql, values, error, dbapi.Error, connection_invalidated=gone, dialect=conn.dialect
         ) from error
     finally:
         cursor.close()

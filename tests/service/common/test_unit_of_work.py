@@ -1,6 +1,7 @@
 """The unit of work on both databases."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.common.db import Database, DatabaseBroken, UTCDateTime, after_commit, metadata_for
+from services.common.db.compiled import CompiledSelect
 from services.common.db.engine import check_sqlite
 from services.common.errors import Unavailable
 from services.common.observability import bind_request, request_id
@@ -163,3 +165,17 @@ async def test_connections_that_the_server_closed_are_replaced_without_a_word(db
     await asyncio.sleep(0.2)
     assert await asyncio.gather(*(ids(db) for _ in range(5))) == [[1]] * 5
     assert await db.write(insert(2)) == 2
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+async def test_a_compiled_statement_whose_connection_was_closed_is_unavailable_too(db: Database) -> None:
+    numbers = CompiledSelect(sa.select(thing.c.id))
+
+    def closed_meanwhile(conn: sa.Connection) -> list[dict[str, int]]:
+        with contextlib.suppress(conn.dialect.loaded_dbapi.Error):
+            conn.connection.cursor().execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        return numbers.all(conn)
+
+    with pytest.raises(Unavailable):
+        await db.read(closed_meanwhile)
+    assert await db.read(numbers.all) == []
