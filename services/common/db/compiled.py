@@ -39,7 +39,7 @@ def _plan(statement: Any, dialect: sa.Dialect, returned: Iterable[sa.ColumnEleme
 def _back(type_: Any, dialect: sa.Dialect) -> Processor | None:
     if isinstance(
         type_, sa.Float
-    ):  # both drivers give floats; the type would ask for the driver's own code of it
+    ):  # drivers give floats; asyncpg's type would want its own code of the column
         return None
     processor: Processor | None = type_.dialect_impl(dialect).result_processor(dialect, None)
     return processor

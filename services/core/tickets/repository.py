@@ -38,8 +38,7 @@ _JOINED = (
     .outerjoin(organization, contact.c.organization_id == organization.c.id)
     .outerjoin(staff, ticket.c.assignee_id == staff.c.id)
 )
-
-
+_EVERY = sa.select(ticket, *_PEOPLE).select_from(_JOINED)
 _LISTED = (
     *(
         ticket.c[name]
@@ -78,7 +77,7 @@ def readable(actor: Actor) -> sa.ColumnElement[bool]:
 
 def statement(actor: Actor) -> sa.Select[Any]:
     """Tickets that ``actor`` may see, with the people beside them."""
-    return sa.select(ticket, *_PEOPLE).select_from(_JOINED).where(readable(actor))
+    return _EVERY.where(readable(actor))
 
 
 def every_listed() -> sa.Select[Any]:
@@ -91,13 +90,11 @@ def listed(actor: Actor) -> sa.Select[Any]:
     return every_listed().where(readable(actor))
 
 
-_whole = sa.select(ticket, *_PEOPLE).select_from(_JOINED).where(ticket.c.id == sa.bindparam("id"))
+_whole = _EVERY.where(ticket.c.id == sa.bindparam("id"))
 _any_by_id = CompiledSelect(_whole)
 _any_by_id_locked = CompiledSelect(_whole.with_for_update(of=ticket))
 """What follows from every event reads its ticket by id, several times over, for actors who see them all."""
-_any_by_number = CompiledSelect(
-    sa.select(ticket, *_PEOPLE).select_from(_JOINED).where(ticket.c.number == sa.bindparam("number"))
-)
+_any_by_number = CompiledSelect(_EVERY.where(ticket.c.number == sa.bindparam("number")))
 _shares = CompiledSelect(
     sa.select(staff.c.id, staff.c.name, staff.c.email)
     .join(ticket_share, ticket_share.c.staff_id == staff.c.id)
