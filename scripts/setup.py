@@ -1,4 +1,4 @@
-"""Makes the environment, the embedder and the pages' assets, and only what has changed since the last time.
+"""Makes the environment, the encoders and the pages' assets, and only what has changed since the last time.
 
 Runs on a bare Python 3.11 or newer, so it uses nothing but the standard library. Each step keeps a fingerprint
 of what it was made from; a step whose fingerprint stands is not started, which keeps a second run well under a second.
@@ -22,6 +22,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMPS = VENV / "triaje-setup.json"
 OLDEST = (3, 11)
+ENCODERS = ("embedder", "second-encoder")
 
 
 class SetupError(Exception):
@@ -122,10 +123,10 @@ STEPS = (
     ),
     Step(
         "embedder",
-        "the embedder in models/embedder",
+        "the encoders in models/embedder and models/second-encoder",
         embedder_sources,
-        (ROOT / "models/embedder/modules.json").exists,
-        lambda: call([PYTHON, "-m", "models.recipe.build"], "The embedder could not be made; see above."),
+        lambda: all((ROOT / "models" / name / "modules.json").exists() for name in ENCODERS),
+        lambda: call([PYTHON, "-m", "models.recipe.build"], "The encoders could not be made; see above."),
     ),
     Step(
         "assets",

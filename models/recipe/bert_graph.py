@@ -4,44 +4,19 @@ The graph is BERT as multilingual-e5-small has it (post-norm, exact GELU, absolu
 pooling and L2 normalisation inside, so that a run gives the finished vector. Query, key and value are one matrix.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from models.recipe.e5file import BLOCK, E5File, Floats, Quantised
+from models.recipe.graph import Graph
 
 OPSET = 20  # the first with the Gelu operator
 # onnxruntime's own operators: GatherBlockQuantized keeps the vocabulary in its four bits (50 MB instead of 384), and
 # MultiHeadAttention took a third off a run of 512 tokens and a tenth off one of 45 against the standard operators.
 CONTRIB = "com.microsoft"
-
-
-class _Graph:
-    def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.weights: list[onnx.TensorProto] = []
-
-    def add(
-        self, operator: str, inputs: Sequence[str], outputs: Sequence[str] = (), **attributes: Any
-    ) -> str:
-        names = list(outputs) or [f"{operator.lower()}_{len(self.nodes)}"]
-        self.nodes.append(helper.make_node(operator, inputs, names, **attributes))
-        return names[0]
-
-    def weight(self, name: str, value: npt.NDArray[Any]) -> str:
-        self.weights.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
-        return name
-
-    def number(self, name: str, value: float) -> str:
-        return self.weight(name, np.asarray(value, dtype=np.float32))
-
-    def integers(self, name: str, *values: int) -> str:
-        return self.weight(name, np.asarray(values, dtype=np.int64))
 
 
 def write_graph(source: E5File, path: Path) -> None:
@@ -50,7 +25,7 @@ def write_graph(source: E5File, path: Path) -> None:
     Input `input_ids` (rows, tokens), without padding: the rows of a run have one length. Output
     `sentence_embedding` (rows, hidden).
     """
-    graph = _Graph()
+    graph = Graph()
     x = _embeddings(graph, source)
     for number in range(source.shape.layers):
         x = _layer(graph, source, number, x)
@@ -67,7 +42,7 @@ def write_graph(source: E5File, path: Path) -> None:
     onnx.save(model, path)
 
 
-def _embeddings(g: _Graph, source: E5File) -> str:
+def _embeddings(g: Graph, source: E5File) -> str:
     shape = source.shape
     words = source.quantised("emb.word", shape.vocabulary, shape.hidden)
     g.weights.append(_packed("emb.word", words))
@@ -98,19 +73,19 @@ def _packed(name: str, matrix: Quantised) -> onnx.TensorProto:
     return helper.make_tensor(name, TensorProto.INT4, matrix.values.shape, packed.tobytes(), raw=True)
 
 
-def _norm(g: _Graph, source: E5File, name: str, x: str) -> str:
+def _norm(g: Graph, source: E5File, name: str, x: str) -> str:
     hidden = source.shape.hidden
     scale = g.weight(f"{name}.w", source.floats(f"{name}.w", hidden))
     bias = g.weight(f"{name}.b", source.floats(f"{name}.b", hidden))
     return g.add("LayerNormalization", [x, scale, bias], axis=-1, epsilon=source.shape.epsilon)
 
 
-def _dense(g: _Graph, name: str, x: str, weight: Floats, bias: Floats) -> str:
+def _dense(g: Graph, name: str, x: str, weight: Floats, bias: Floats) -> str:
     product = g.add("MatMul", [x, g.weight(f"{name}.w", weight.T)])
     return g.add("Add", [product, g.weight(f"{name}.b", bias)])
 
 
-def _layer(g: _Graph, source: E5File, number: int, x: str) -> str:
+def _layer(g: Graph, source: E5File, number: int, x: str) -> str:
     s, name = source.shape, f"l{number}"
 
     def matrix(part: str, rows: int, columns: int) -> Floats:

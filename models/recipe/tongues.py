@@ -1,9 +1,9 @@
-"""How the embedder moves a text that is translated: `python -m models.recipe.tongues` measures it for each language.
+"""How a reading moves when its text is translated: `python -m models.recipe.tongues` measures it for each language.
 
 The texts are the sentences of Django's user interface (BSD-3-Clause) and their translations, read from the catalogues
-in its wheel, which is used as data only and pinned by hash. Of each language the mean of (vector of the translation -
-vector of the English sentence) is kept, as half floats; no text is. The table belongs to one embedder, whose
-fingerprint stands in it: another recipe of the embedder needs it made anew (two minutes on two cores).
+in its wheel, which is used as data only and pinned by hash. Of each language the mean of (reading of the translation -
+reading of the English sentence) is kept, as half floats; no text is. The table belongs to two encoders, whose common
+fingerprint stands in it: another recipe of either needs it made anew (two minutes on two cores).
 """
 
 import argparse
@@ -20,7 +20,8 @@ import numpy as np
 from babel.messages.mofile import read_mo
 
 from models.recipe.build import ROOT, Wheel, fetch
-from services.common.ai.embedder import Embedder
+from services.common.settings import Settings
+from services.triage.reader import Reader, load_reader
 
 TEXTS_WHEEL: Final = Wheel(
     "django",
@@ -57,30 +58,30 @@ def plain(sentence: str) -> str:
     return " ".join(_BLANKS.sub(" ", sentence).split())
 
 
-def measure(wheel: Path, embedder: Embedder) -> dict[str, object]:
+def measure(wheel: Path, reader: Reader) -> dict[str, object]:
     """The table: fingerprint, source and, a language, what its texts' vectors are moved by (base64, half floats)."""
     spoken = pairs(wheel)
     english = sorted({sentence for said in spoken.values() for sentence in said})
-    vectors = dict(zip(english, embedder.encode_query(english), strict=True))
+    vectors = dict(zip(english, reader.encode(english), strict=True))
     moved = {}
     for language, said in spoken.items():
-        there = embedder.encode_query(list(said.values()))
+        there = reader.encode(list(said.values()))
         mean = (there - np.stack([vectors[sentence] for sentence in said])).mean(axis=0, dtype=np.float64)
         moved[language] = base64.b64encode(mean.astype("<f2").tobytes()).decode("ascii")
     source = f"{TEXTS_WHEEL.package} {TEXTS_WHEEL.version}, catalogues of its user interface, BSD-3-Clause"
-    return {"embedder": embedder.fingerprint, "source": source, "moved": moved}
+    return {"reader": reader.fingerprint, "source": source, "moved": moved}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--target", type=Path, default=TARGET)
     target: Path = parser.parse_args().target
-    embedder = Embedder()
+    reader = load_reader(Settings())
     try:
         with tempfile.TemporaryDirectory() as work:
-            table = measure(fetch(TEXTS_WHEEL, Path(work)), embedder)
+            table = measure(fetch(TEXTS_WHEEL, Path(work)), reader)
     finally:
-        embedder.close()
+        reader.close()
     target.write_text(json.dumps(table, indent=0, sort_keys=True) + "\n", "utf-8")
 
 

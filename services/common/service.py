@@ -38,7 +38,8 @@ class Runtime:
 
     ``peer(name, caller)`` is the door from one service to another; ``redis`` is the address of the broker,
     empty for one in this process; ``vectors`` opens a service's vector
-    store by name. ``background`` says whether this process works on jobs and carries events.
+    store by name; ``second`` is the encoder that triage reads with beside the embedder. ``background`` says
+    whether this process works on jobs and carries events.
     """
 
     settings: Settings
@@ -49,6 +50,7 @@ class Runtime:
     live: Live
     embedder: "Embedder"
     vectors: Callable[[str], Any]
+    second: "Embedder | None" = None
     routes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     serves: bool = True
     background: bool = True

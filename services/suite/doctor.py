@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from services.common.ai.embedder import DEFAULT_FOLDER, load_embedder
+from services.common.ai.embedder import DEFAULT_FOLDER, SECOND_FOLDER, load_embedder
 from services.common.ai.onnx_engine import spoiled
 from services.common.ai.vectors import open_vectors
 from services.common.db import Database, DatabaseBroken
@@ -126,9 +126,12 @@ async def _embedder(settings: Settings) -> list[Finding]:
         return [
             Finding("embedder", "broken", str(error)[:200], "Run make models, or correct TRIAJE_EMBEDDER.")
         ]
-    return [
+    found = [
         Finding("embedder", "ok", f"{embedder.dimensions} dimensions, fingerprint {embedder.fingerprint}")
     ]
+    if not await asyncio.to_thread(_whole, SECOND_FOLDER):
+        found.append(Finding("second encoder", "broken", "the model is missing or changed", "Run make models."))
+    return found
 
 
 def _whole(folder: Path) -> bool:

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import Any
 
-from services.common.ai.embedder import load_embedder
+from services.common.ai.embedder import load_embedder, load_second
 from services.common.ai.vectors import open_vectors
 from services.common.clients import Peer
 from services.common.clock import Clock, SystemClock
@@ -37,6 +37,7 @@ class Process:
         serves: bool = True,
         background: bool = True,
         embedder: Any = None,
+        second: Any = None,
     ) -> None:
         self.settings = settings
         clock = clock or SystemClock()
@@ -51,6 +52,7 @@ class Process:
             redis=settings.redis,
             live=Live(settings.redis),
             embedder=embedder or load_embedder(settings),
+            second=second or load_second(),
             vectors=self.vectors,
             routes=EVENTS,
             serves=serves,

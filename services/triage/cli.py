@@ -80,7 +80,7 @@ async def _answers(client: TriageClient) -> bool:
 
 
 async def _offline(settings: Settings, tokens: Any, work: Callable[[Hands], Awaitable[T]]) -> T:
-    from services.common.ai.embedder import load_embedder
+    from services.common.ai.embedder import load_embedder, load_second
     from services.common.ai.vectors import open_vectors
     from services.common.clients import Peer
     from services.common.clock import SystemClock
@@ -102,6 +102,7 @@ async def _offline(settings: Settings, tokens: Any, work: Callable[[Hands], Awai
         redis="",
         live=Live(),
         embedder=load_embedder(settings),
+        second=load_second(),
         vectors=lambda name: open_vectors(settings, name),
     )
     db = Database(url)
@@ -111,7 +112,7 @@ async def _offline(settings: Settings, tokens: Any, work: Callable[[Hands], Awai
     finally:
         await db.close()
         await nowhere.close()
-        runtime.embedder.close()
+        desk.reader.close()
 
 
 def _emit(value: Any) -> None:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from services.common.ai.embedder import Embedder
 from services.common.clock import Clock
 from services.common.db import Database
 from services.common.jobs import Jobs
@@ -12,6 +11,7 @@ from services.common.settings import Settings
 from services.core.client import CoreClient
 from services.kb.client import KbClient
 from services.triage.examples.solved import Solved
+from services.triage.reader import Reader
 from services.triage.recommend.privacy import Privacy
 from services.triage.recommend.service import Recommender
 from services.triage.registry.artefacts import Artefacts
@@ -32,7 +32,7 @@ class Desk:
     jobs: Jobs
     core: CoreClient
     kb: KbClient
-    embedder: Embedder
+    reader: Reader
     taxonomy: TaxonomyStore
     artefacts: Artefacts
     serving: Serving

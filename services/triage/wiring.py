@@ -16,6 +16,7 @@ from services.triage.jobs import jobs
 from services.triage.ledger import jobs as ledger_jobs
 from services.triage.predict import jobs as predict_jobs
 from services.triage.promises import jobs as promise_jobs
+from services.triage.reader import Reader
 from services.triage.recommend.chat import ChatComposer
 from services.triage.recommend.privacy import Privacy
 from services.triage.recommend.retrieve import macro_passages
@@ -77,7 +78,8 @@ def desk_of(rt: Runtime, db: Database, core: CoreClient) -> Desk:
     """The parts that features share."""
     artefacts = Artefacts(rt.settings.data)
     options = Options.load()
-    solved = Solved(db, rt.vectors("triage"), rt.embedder)
+    reader = Reader(rt.embedder, rt.second)
+    solved = Solved(db, rt.vectors("triage"), reader)
     taxonomy = TaxonomyStore(db, rt.clock, core)
     return Desk(
         settings=rt.settings,
@@ -87,10 +89,10 @@ def desk_of(rt: Runtime, db: Database, core: CoreClient) -> Desk:
         jobs=jobs,
         core=core,
         kb=KbClient(rt.peer("kb", "triage")),
-        embedder=rt.embedder,
+        reader=reader,
         taxonomy=taxonomy,
         artefacts=artefacts,
-        serving=Serving(db, artefacts, lambda: rt.embedder.fingerprint, options.recheck_seconds),
+        serving=Serving(db, artefacts, lambda: reader.fingerprint, options.recheck_seconds),
         solved=solved,
         privacy=Privacy(db, taxonomy),
         router=Router(db, rt.clock, core, solved),
@@ -108,6 +110,7 @@ async def _check_model(desk: Desk) -> None:
 
 async def _warm(desk: Desk) -> None:
     try:
+        await desk.reader.load()
         await desk.serving.current()
         taxonomy = await desk.taxonomy.current()
         for language in ("en", "es"):

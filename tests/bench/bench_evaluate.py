@@ -8,16 +8,16 @@ only on a machine that does nothing else. `--sets banking77,clinc150` measures s
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from services.common.ai.embedder import Embedder
+from services.common.settings import Settings
 from services.triage.learning import Report, evaluate, fit_task, prepare
 from services.triage.learning.evaluate import spoken
 from services.triage.learning.tongues import tongues_of
+from services.triage.reader import Reader, load_reader
 from tests.bench import splits
 from tests.bench.asked import asked
 from tests.bench.splits import Split
@@ -34,27 +34,26 @@ def bench() -> list[Row]:
     wanted = asked.sets or list(SETS)
     if unknown := set(wanted) - set(SETS):
         raise ValueError(f"no such set: {', '.join(sorted(unknown))}; there are {', '.join(SETS)}")
-    encoder = Embedder()
+    encoder = load_reader(Settings())
     try:
         return [row for name in wanted for row in SETS[name](Path(folder), encoder)]
     finally:
         encoder.close()
 
 
-def scored(split: Split, encoder: Embedder) -> Report:
+def scored(split: Split, encoder: Reader) -> Report:
     """The report of `triaje evaluate` on a split."""
-
-    def embed(texts: Sequence[str]) -> NDArray[np.float32]:
-        return np.asarray(encoder.encode_query(list(texts)), dtype=np.float32)
 
     with tempfile.TemporaryDirectory() as folder:
         files = split.write(Path(folder))
         stranger = splits.STRANGER if split.strangers else None
         tongues = tongues_of(encoder.fingerprint)
-        return evaluate(*files, ["text"], split.label, split.many, stranger, embed=embed, tongues=tongues)
+        return evaluate(
+            *files, ["text"], split.label, split.many, stranger, embed=encoder.encode, tongues=tongues
+        )
 
 
-def _banking77(data: Path, encoder: Embedder) -> list[Row]:
+def _banking77(data: Path, encoder: Reader) -> list[Row]:
     found = scored(splits.banking77(data), encoder)
     return [
         _least("BANKING77, every fifth row held out: right", found.accuracy, 0.92),
@@ -66,7 +65,7 @@ def _banking77(data: Path, encoder: Embedder) -> list[Row]:
     ]
 
 
-def _most(data: Path, encoder: Embedder) -> list[Row]:
+def _most(data: Path, encoder: Reader) -> list[Row]:
     found = scored(splits.banking77_most(data), encoder)
     return [
         _least("BANKING77, 19 of 20 rows taught: right", found.accuracy, 0.94),
@@ -75,7 +74,7 @@ def _most(data: Path, encoder: Embedder) -> list[Row]:
     ]
 
 
-def _few(data: Path, encoder: Embedder) -> list[Row]:
+def _few(data: Path, encoder: Reader) -> list[Row]:
     ten = scored(splits.ten_a_label(data), encoder)
     ones = [scored(splits.one_a_label(data, seed), encoder) for seed in range(DRAWS)]
     return [
@@ -91,18 +90,18 @@ def _few(data: Path, encoder: Embedder) -> list[Row]:
     ]
 
 
-def _from_names(data: Path, encoder: Embedder) -> float:
+def _from_names(data: Path, encoder: Reader) -> float:
     """The share of every fifteenth row that a model without any example gets right."""
     split = splits.one_a_label(data)
     names = {row["label"]: [spoken(row["label"])] for row in split.learn}
     nothing = np.zeros((0, encoder.dimensions), np.float32)
-    model = fit_task("category", [], nothing, label_names=names, embed=encoder.encode_query)
+    model = fit_task("category", [], nothing, label_names=names, embed=encoder.encode)
     texts = [prepare(row["text"]) for row in split.judge]
-    found = model.predict(texts, encoder.encode_query(texts))
+    found = model.predict(texts, encoder.encode(texts))
     return float(np.mean([p.label == row["label"] for p, row in zip(found, split.judge, strict=True)]))
 
 
-def _strangers(data: Path, encoder: Embedder) -> list[Row]:
+def _strangers(data: Path, encoder: Reader) -> list[Row]:
     found = scored(splits.near_strangers(data), encoder)
     return [
         _least("27 intents of BANKING77 never taught: turned away", found.oos_recall, 0.45),
@@ -110,7 +109,7 @@ def _strangers(data: Path, encoder: Embedder) -> list[Row]:
     ]
 
 
-def _clinc150(data: Path, encoder: Embedder) -> list[Row]:
+def _clinc150(data: Path, encoder: Reader) -> list[Row]:
     found = scored(splits.clinc150(data), encoder)
     return [
         _least("CLINC150, in scope: right", found.accuracy, 0.962),
@@ -121,7 +120,7 @@ def _clinc150(data: Path, encoder: Embedder) -> list[Row]:
     ]
 
 
-def _nlu(data: Path, encoder: Embedder) -> list[Row]:
+def _nlu(data: Path, encoder: Reader) -> list[Row]:
     banking, hotels = (scored(make(data), encoder) for make in (splits.nlu_banking, splits.nlu_hotels))
     return [
         _least("NLU++ banking, many labels: micro-F1", banking.micro_f1, 0.91),
@@ -129,7 +128,7 @@ def _nlu(data: Path, encoder: Embedder) -> list[Row]:
     ]
 
 
-def _routing(data: Path, encoder: Embedder) -> list[Row]:
+def _routing(data: Path, encoder: Reader) -> list[Row]:
     bars = (
         (splits.routing_en, "English", 0.70),
         (splits.routing_es, "Spanish", 0.67),
@@ -164,7 +163,7 @@ def _calibrated(found: Report, bar: float | None = None) -> Row:
     return Row("  stated chance off by", error, "", reference, bar=f"≤ {most:.3f}", kept=error <= most)
 
 
-SETS: dict[str, Callable[[Path, Embedder], list[Row]]] = {
+SETS: dict[str, Callable[[Path, Reader], list[Row]]] = {
     "banking77": _banking77,
     "most": _most,
     "few": _few,

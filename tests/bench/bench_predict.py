@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from services.common.ai.embedder import Embedder
+from services.common.settings import Settings
 from services.triage.learning import Example, FitOptions, fit_task, prepare
 from services.triage.learning.threads import one_thread
 from services.triage.predict.brain import think
+from services.triage.reader import load_reader
 from services.triage.registry.artefacts import Loaded
 from services.triage.taxonomy.copy import Scheme
 from services.triage.train.fit import KINDS
@@ -43,19 +44,19 @@ def bench() -> list[Row]:
 
 def _engine() -> list[Row]:
     """A ticket of 100 words in this process, beside its embedding alone: all that prediction and evidence add."""
-    embedder, loaded = Embedder(), _model()
+    reader, loaded = load_reader(Settings()), _model()
     active = {task: frozenset(model.labels) for task, model in loaded.tasks.items()} | {"team": frozenset()}
     scheme = Scheme(active, {}, routed_by_category=False)
     whole, bare = [], []
     for place in range(COUNT + WARM):
         text = prepare(f"Charged twice {place}", LONG)
         begun = time.perf_counter()
-        vector = embedder.encode_query([text])[0]
+        vector = reader.encode([text])[0]
         embedded = time.perf_counter()
         think(loaded, text, "en", vector, scheme, {})
         whole.append(time.perf_counter() - begun)
         bare.append(embedded - begun)
-    embedder.close()
+    reader.close()
     p50, alone = (1_000 * quantile(taken[WARM:], 0.5) for taken in (whole, bare))
     return [
         below("100 words to verdict and evidence, p50", p50, "ms", 15),

@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from services.common.ai.embedder import Embedder
+from services.common.settings import Settings
 from services.triage.learning import Certificate, Example, certify, fit_task, prepare
+from services.triage.reader import Reader, load_reader
 from tests.bench.table import Row, below
 
 ROUNDS, REVIEWS, ASKED, COVERAGE = 1_000, 300, 0.95, 0.85
@@ -29,7 +30,7 @@ def bench() -> list[Row]:
         return []
     rows = _records(Path(folder) / "intent" / "banking77_train.jsonl")
     taught = {r["label"] for r in _records(Path(folder) / "intent" / "banking77oos_train_50intents.jsonl")}
-    encoder = Embedder()
+    encoder = load_reader(Settings())
     learn = [r for i, r in enumerate(rows) if i % 5]
     judge = rows[::5]
     everything = _decisions(encoder, learn, judge)
@@ -78,12 +79,12 @@ def promises_kept(stated: NDArray[np.float64], right: Bools) -> tuple[int, list[
 
 
 def _decisions(
-    encoder: Embedder, learn: list[dict[str, str]], judge: list[dict[str, str]]
+    encoder: Reader, learn: list[dict[str, str]], judge: list[dict[str, str]]
 ) -> tuple[NDArray[np.float64], Bools]:
     texts, asked = [prepare(r["text"]) for r in learn], [prepare(r["text"]) for r in judge]
     lessons = [Example(text, (r["label"],)) for text, r in zip(texts, learn, strict=True)]
-    model = fit_task("category", lessons, encoder.encode_query(texts))
-    found = model.predict(asked, encoder.encode_query(asked))
+    model = fit_task("category", lessons, encoder.encode(texts))
+    found = model.predict(asked, encoder.encode(asked))
     stated = np.array([0.0 if p.abstained else p.confidence for p in found])
     return stated, np.array([p.label == r["label"] for p, r in zip(found, judge, strict=True)])
 

@@ -13,7 +13,6 @@ from uuid import UUID
 import numpy as np
 import sqlalchemy as sa
 
-from services.common.ai.embedder import load_embedder
 from services.common.ai.vectors import Point, open_vectors
 from services.common.db import Database
 from services.common.http import encode_cursor
@@ -24,6 +23,7 @@ from services.core.search import fulltext
 from services.triage.examples.service import CLOSED
 from services.triage.examples.solved import Solved
 from services.triage.models import Example, Pull, table
+from services.triage.reader import load_reader
 
 RARE, RARELY = "zirconium", 100  # a word, and in how many tickets of any desk it stands
 OPEN_SHARE = 0.08
@@ -168,22 +168,25 @@ async def _fill_triage(core: Database, triage: Database, settings: Settings) -> 
     """Closed tickets as examples with drawn vectors, in the index of solved tickets."""
     closed = sa.select(ticket).where(ticket.c.status == "closed").order_by(ticket.c.closed_at, ticket.c.id)
     rows = await core.read(lambda conn: conn.execute(closed).mappings().all())
-    embedder, vectors = load_embedder(settings), open_vectors(settings, "triage")
-    name = Solved(triage, vectors, embedder).collection
+    reader, vectors = load_reader(settings), open_vectors(settings, "triage")
+    name = Solved(triage, vectors, reader).collection
     filled = name in await vectors.collections()  # a copied folder has them: ids and vectors are the same
-    await vectors.ensure(name, embedder.dimensions, keywords=("language", "category"))
+    width = len(reader.meaning(np.zeros(reader.dimensions, np.float32)))
+    await vectors.ensure(name, width, keywords=("language", "category"))
     drawn = np.random.default_rng(1)
     try:
         for batch in batched(rows, BATCH):
-            found = drawn.standard_normal((len(batch), embedder.dimensions)).astype(np.float32)
-            found /= np.linalg.norm(found, axis=1, keepdims=True)
+            found = drawn.standard_normal((len(batch), reader.dimensions)).astype(np.float32)
+            found /= np.linalg.norm(reader.meaning(found), axis=1, keepdims=True)
             examples = [
-                _example(row, vector, embedder.fingerprint, name)
+                _example(row, vector, reader.fingerprint, name)
                 for row, vector in zip(batch, found, strict=True)
             ]
             await triage.write(lambda conn, e=examples: conn.execute(table(Example).insert(), e))  # type: ignore[misc]
             if not filled:
-                await vectors.upsert(name, [_point(e, v) for e, v in zip(examples, found, strict=True)])
+                await vectors.upsert(
+                    name, [_point(e, reader.meaning(v)) for e, v in zip(examples, found, strict=True)]
+                )
         if not filled:
             await vectors.optimize(name)
         last = rows[-1]

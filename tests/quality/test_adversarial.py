@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from services.common.ai.embedder import DEFAULT_FOLDER, Embedder
+from services.common.ai.embedder import DEFAULT_FOLDER
+from services.common.settings import Settings
 from services.triage.learning import Example, FitOptions, TaskModel, fit_task, prepare
 from services.triage.learning.lexical import Reading
+from services.triage.reader import Reader, load_reader
 from tests.quality.test_evaluate_intents import DESK
 
 pytestmark = pytest.mark.quality
@@ -51,14 +53,14 @@ FAMILIES: dict[str, Callable[[str], str]] = {
 
 
 @pytest.fixture(scope="module")
-def desk() -> tuple[dict[str, TaskModel], Embedder]:
+def desk() -> tuple[dict[str, TaskModel], Reader]:
     if not (DEFAULT_FOLDER / "manifest.json").exists():
         pytest.skip("the embedder is not built (make models)")
     rows: list[dict[str, Any]] = [json.loads(line) for line in DESK.read_text("utf-8").splitlines()]
     rows = [row for row in rows if row["labels"]["category"] in TOPICS]
-    encoder = Embedder()
+    reader = load_reader(Settings())
     texts = [prepare(row["subject"], row["body"]) for row in rows]
-    vectors = encoder.encode_query(texts)
+    vectors = reader.encode(texts)
 
     def fitted(task: str, kind: Any) -> TaskModel:
         examples = [
@@ -68,19 +70,19 @@ def desk() -> tuple[dict[str, TaskModel], Embedder]:
         options = FitOptions(order=ORDER if kind == "ordinal" else ())
         return fit_task(task, examples, vectors, kind=kind, options=options)
 
-    return {"category": fitted("category", "single"), "priority": fitted("priority", "ordinal")}, encoder
+    return {"category": fitted("category", "single"), "priority": fitted("priority", "ordinal")}, reader
 
 
 @pytest.mark.hard("S-37")
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_ticket_in_disguise_is_decided_on_like_the_plain_one(
-    desk: tuple[dict[str, TaskModel], Embedder], family: str
+    desk: tuple[dict[str, TaskModel], Reader], family: str
 ) -> None:
-    models, encoder = desk
+    models, reader = desk
 
     def said(subject: str, body: str, language: str) -> tuple[str | None, int]:
         reading = Reading(prepare(subject, body))
-        vector = encoder.encode_query([reading.text])[0]
+        vector = reader.encode([reading.text])[0]
         found = {task: model.judge(reading, vector, [language]) for task, model in models.items()}
         return found["category"].label, ORDER.index(str(found["priority"].label))
 

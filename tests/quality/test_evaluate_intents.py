@@ -13,10 +13,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from services.common.ai.embedder import DEFAULT_FOLDER, Embedder, folder_fingerprint
+from services.common.ai.embedder import DEFAULT_FOLDER
+from services.common.settings import Settings
 from services.triage.learning import Example, Report, evaluate, fit_task, prepare
 from services.triage.learning.tongues import tongues_of
 from services.triage.learning.types import Embed
+from services.triage.reader import load_reader
 from tests.bench import splits
 from tests.bench.bench_promise import promises_kept
 from tests.bench.splits import Split
@@ -30,11 +32,11 @@ DESK = Path(__file__).resolve().parents[2] / "services" / "suite" / "demo" / "da
 def embed() -> Embed:
     if not (DEFAULT_FOLDER / "manifest.json").exists():
         pytest.skip("the embedder is not built (make models)")
-    encoder, known = Embedder(), {}
+    reader, known = load_reader(Settings()), {}
 
     def remembered(texts: Sequence[str]) -> NDArray[np.float32]:
         new = list(dict.fromkeys(text for text in texts if text not in known))
-        known.update(zip(new, encoder.encode_query(new), strict=True))
+        known.update(zip(new, reader.encode(new), strict=True))
         return np.stack([known[text] for text in texts])
 
     return remembered
@@ -49,7 +51,7 @@ def _write(path: Path, rows: Iterable[dict[str, Any]]) -> Path:
 def scored(tmp_path: Path, embed: Embed) -> Callable[[Split], Report]:
     def of(split: Split) -> Report:
         stranger = splits.STRANGER if split.strangers else None
-        files, tongues = split.write(tmp_path), tongues_of(folder_fingerprint(DEFAULT_FOLDER))
+        files, tongues = split.write(tmp_path), tongues_of(load_reader(Settings()).fingerprint)
         return evaluate(*files, ["text"], split.label, split.many, stranger, embed=embed, tongues=tongues)
 
     return of

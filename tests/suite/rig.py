@@ -9,12 +9,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 import sqlalchemy as sa
 
+from services.common.ai.embedder import Embedder, load_second
 from services.common.db import Database
 from services.common.http import Actor
 from services.common.http.tokens import keyed_hash
@@ -329,6 +331,12 @@ class Browser:
         return answer
 
 
+@cache
+def _second() -> Embedder:
+    """The product's own second encoder, loaded once."""
+    return load_second()
+
+
 @asynccontextmanager
 async def running(
     data: Path, embedder: Any, *, clock: ShiftedClock | None = None, **settings: Any
@@ -336,7 +344,7 @@ async def running(
     """The suite on a data folder with migrated databases."""
     clock = clock or ShiftedClock()
     given = Settings(**{"data": data, "secret": SECRET, "log_level": "WARNING", **settings})
-    process = Process(given, clock=clock, embedder=embedder)
+    process = Process(given, clock=clock, embedder=embedder, second=_second())
     app = EmbeddedApp(process)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False, client=("127.0.0.1", 5000))
     async with (

@@ -27,7 +27,9 @@ from services.common.settings import Settings
 Floats = npt.NDArray[np.float32]
 
 DEFAULT_FOLDER: Final = Path(__file__).resolve().parents[3] / "models" / "embedder"
+SECOND_FOLDER: Final = DEFAULT_FOLDER.with_name("second-encoder")
 OWN_MODULE: Final = "services.common.ai.onnx_module.OnnxEncoder"
+CONFIG_FILE: Final = "onnx_encoder.json"
 PROMPTS_FILE: Final = "config_sentence_transformers.json"
 QUERY, DOCUMENT = "query", "document"
 _FEW: Final = 4  # up to so many texts somebody is waiting: they overtake bulk work
@@ -71,6 +73,7 @@ class Embedder:
         self._window = 2 * threads
         self._backend: Backend | None = None
         self._fingerprint = ""
+        self._dimensions = 0
         self._failure: EmbedderUnavailable | None = None
         self._retry_at = 0.0
         self._lock = threading.Lock()
@@ -97,8 +100,14 @@ class Embedder:
 
     @property
     def dimensions(self) -> int:
-        """Length of a vector. Loads the model."""
-        return self._ready().dimensions
+        """Length of a vector. Needs no loaded model where the folder says it; loads it otherwise."""
+        if not self._dimensions:
+            config = Path(self.model) / CONFIG_FILE
+            own = self._backend is None and config.is_file()
+            self._dimensions = (
+                json.loads(config.read_text("utf-8"))["dimensions"] if own else self._ready().dimensions
+            )
+        return self._dimensions
 
     async def load(self) -> None:
         """Load the model off the event loop; returns at once when it is there."""
@@ -195,6 +204,11 @@ def load_embedder(settings: Settings) -> Embedder:
     return Embedder(settings.embedder)
 
 
+def load_second() -> Embedder:
+    """The second encoder; nothing is loaded yet."""
+    return Embedder(SECOND_FOLDER)
+
+
 def folder_fingerprint(folder: Path) -> str:
     """Twelve hex digits over the names and contents of a model folder's files.
 
@@ -215,8 +229,8 @@ def _run(backend: Backend, texts: Sequence[str], kind: str) -> Floats:
 
 def _load(model: str) -> Backend:
     folder = Path(model)
-    if folder == DEFAULT_FOLDER and not folder.is_dir():
-        raise EmbedderUnavailable("The embedder has not been made yet: run `make models`.")
+    if folder in (DEFAULT_FOLDER, SECOND_FOLDER) and not folder.is_dir():
+        raise EmbedderUnavailable("The encoders have not been made yet: run `make models`.")
     try:
         if _is_own(folder):
             return _OwnBackend(folder)

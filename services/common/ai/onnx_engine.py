@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort  # type: ignore[import-untyped]
 
-from services.common.ai.unigram import UnigramTokenizer
+from services.common.ai.embedder import CONFIG_FILE
+from services.common.ai.unigram import Markers, UnigramTokenizer
 
 Floats = npt.NDArray[np.float32]
 
-CONFIG_FILE: Final = "onnx_encoder.json"
 WEIGHTS_FILE: Final = "model.onnx"
 MANIFEST_FILE: Final = "manifest.json"
 # A token of this vocabulary has at most 16 characters in practice; what lies beyond can only be cut off, and
@@ -36,7 +36,7 @@ class OnnxEngine:
         config = json.loads((folder / CONFIG_FILE).read_text("utf-8"))
         self.max_tokens: int = config["max_seq_length"]
         self.dimensions: int = config["dimensions"]
-        self._tokenizer = UnigramTokenizer(folder)
+        self._tokenizer = UnigramTokenizer(folder, Markers(**config["markers"]))
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1

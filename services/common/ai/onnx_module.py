@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from sentence_transformers.base.modules import InputModule
 
-from services.common.ai.onnx_engine import CONFIG_FILE, WEIGHTS_FILE, OnnxEngine
+from services.common.ai.embedder import CONFIG_FILE
+from services.common.ai.onnx_engine import WEIGHTS_FILE, OnnxEngine
 from services.common.ai.unigram import NORMALIZER_FILE, PIECES_FILE
 
 

@@ -1,4 +1,4 @@
-"""Fetching closed tickets, reading them with the embedder, putting them into the index of solved tickets."""
+"""Fetching closed tickets, reading them, putting them into the index of solved tickets."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -64,7 +64,7 @@ async def learn_one(desk: Desk, ticket: UUID, version: int, closed_at: datetime)
         return False
     row = row_of(example_of(text, closed_at), desk.clock.now())
     await desk.db.write(lambda conn: repo.upsert(conn, [row]))
-    fingerprint = desk.embedder.fingerprint
+    fingerprint = desk.reader.fingerprint
     read = await desk.db.read(lambda conn: repo.vector_of_decision(conn, ticket, fingerprint))
     if read is not None and text_hash(read.subject, read.body) == row["text_hash"]:
         found = [(ticket, row["text_hash"], read.vector)]
@@ -81,15 +81,15 @@ async def relabel(desk: Desk, ticket: UUID, version: int) -> bool:
 
 
 async def embed_missing(desk: Desk, report: Report) -> int:
-    """Read every example that this embedder has not read, in slices that are committed. Returns how many."""
-    fingerprint = desk.embedder.fingerprint
+    """Read every example that is not read yet, in slices that are committed. Returns how many."""
+    fingerprint = desk.reader.fingerprint
     total = await desk.db.read(lambda conn: repo.count_without_vector(conn, fingerprint))
     done = 0
     while True:
         rows = await desk.db.read(lambda conn: repo.without_vector(conn, fingerprint, BATCH))
         if not rows:
             return done
-        vectors = await desk.embedder.queries([prepare(row.subject, row.body) for row in rows])
+        vectors = await desk.reader.readings([prepare(row.subject, row.body) for row in rows])
         found = [
             (row.ticket, row.text_hash, to_bytes(vector)) for row, vector in zip(rows, vectors, strict=True)
         ]

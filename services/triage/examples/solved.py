@@ -21,7 +21,7 @@ from services.triage.examples import repository as repo
 from services.triage.examples.convert import from_bytes
 
 if TYPE_CHECKING:
-    from services.common.ai.embedder import Embedder
+    from services.triage.reader import Reader
 
 log = get_logger(__name__)
 SLICE = 200  # points a call; between two of them searches get their turn
@@ -38,26 +38,31 @@ class Near:
 
 
 class Solved:
-    """Solved tickets of one embedder. A change of embedder fills a new collection and drops the old one."""
+    """Solved tickets as one reader read them. A change of encoders fills a new collection and drops the old one."""
 
-    def __init__(self, db: Database, vectors: Vectors, embedder: "Embedder") -> None:
+    def __init__(self, db: Database, vectors: Vectors, reader: "Reader") -> None:
         self._db = db
         self._vectors = vectors
-        self._embedder = embedder
+        self._reader = reader
         self._ready = ""
         self._lock = asyncio.Lock()
 
     @property
     def collection(self) -> str:
         """The name of the current collection."""
-        return collection_name("solved", self._embedder.fingerprint)
+        return collection_name("solved", self._reader.fingerprint)
 
     async def search(self, vector: NDArray[np.float32], limit: int, *, language: str = "") -> list[Near]:
-        """The nearest solved tickets; empty before the first one. Raises ``VectorsUnavailable``."""
+        """The nearest solved tickets to a reading or a meaning; empty before the first one.
+
+        Raises ``VectorsUnavailable``.
+        """
         if not await self._known():
             return []
         where = {"language": language} if language else None
-        hits = await self._vectors.search(self.collection, dense=vector, where=where, limit=limit)
+        hits = await self._vectors.search(
+            self.collection, dense=self._reader.meaning(vector), where=where, limit=limit
+        )
         near = [Near(h.id, int(h.payload["number"]), h.payload["category"], float(h.score)) for h in hits]
         return sorted(near, key=lambda n: (-round(n.score, 6), n.ticket))
 
@@ -89,10 +94,11 @@ class Solved:
         rows = await self._db.read(lambda conn: repo.not_indexed(conn, name, SLICE))
         if not rows:
             return 0
-        await self._vectors.ensure(name, len(from_bytes(rows[0].vector)), keywords=("language", "category"))
+        width = len(self._meaning(rows[0]))
+        await self._vectors.ensure(name, width, keywords=("language", "category"))
         done = 0
         while rows:
-            await self._vectors.upsert(name, [_point(row) for row in rows])
+            await self._vectors.upsert(name, [_point(row, self._meaning(row)) for row in rows])
             await self._db.write(partial(repo.mark_indexed, rows=rows, collection=name))
             done += len(rows)
             rows = await self._db.read(lambda conn: repo.not_indexed(conn, name, SLICE))
@@ -101,6 +107,9 @@ class Solved:
                 await self._vectors.drop(old)
         await self._vectors.optimize(name)
         return done
+
+    def _meaning(self, row: Any) -> NDArray[np.float32]:
+        return self._reader.meaning(from_bytes(row.vector))
 
     async def _rebuild(self) -> None:
         """Drop a damaged index; rows remember nothing of it, so that the next catching up fills it again."""
@@ -130,10 +139,10 @@ class Solved:
             log.warning("solved.away", error=str(error))
 
 
-def _point(row: Any) -> Point:
+def _point(row: Any, meaning: NDArray[np.float32]) -> Point:
     return Point(
         id=row.ticket,
-        dense=from_bytes(row.vector),
+        dense=meaning,
         payload={
             "number": row.number,
             "category": row.labels.get("category") or "",

@@ -1,11 +1,11 @@
 """The learning engine of triage: pure functions from texts, vectors and labels to calibrated predictions.
 
 It opens no database, no socket and no clock. The caller brings `Example`s, their stored embedding vectors
-(`Embedder.encode_query`, float32, one row a text) and the names of the labels:
+(`Reader.encode`, float32, one row a text) and the names of the labels:
 
     text  = prepare(subject, body)                           # the one text that is embedded, learnt and explained
     model = fit_task("category", examples, vectors, label_names={"c1": ["Lost card", "Tarjeta perdida"]},
-                     embed=embedder.encode_query, kind="single", tongues=tongues_of(embedder.fingerprint),
+                     embed=reader.encode, kind="single", tongues=tongues_of(reader.fingerprint),
                      progress=..., cancelled=...)
     model.predict([text], vectors)         -> [Prediction(ranked, confidence, abstained, familiarity, chosen)]
     explain(model, text, vector)           -> Evidence(words with offsets, ...)

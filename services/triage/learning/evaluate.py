@@ -99,7 +99,7 @@ def evaluate(
     """Fit on `train_path`, score on `test_path`. Labels' names are the labels themselves.
 
     Rows whose label is `out_of_scope` are left out of training and count as strangers in the test. `embed` defaults
-    to the installed embedder with its `tongues`. Raises DataRefused with one line for what cannot be read.
+    to the installed reader with its `tongues`. Raises DataRefused with one line for what cannot be read.
     """
     train = read_rows(train_path, text, label, multilabel)
     test = read_rows(test_path, text, label, multilabel)
@@ -107,7 +107,7 @@ def evaluate(
     if not any(row.labels for row in train):
         raise DataRefused(f"{train_path}: no labelled row to learn from")
     if embed is None:
-        embed, tongues = installed_embedder()
+        embed, tongues = installed_reader()
     began = time.perf_counter()
     _say(progress, 0.0, "embedding")
     detected = [detect_language(row.text) for row in train]
@@ -145,15 +145,14 @@ def _believed(found: str, text: str, main: str) -> str:
     return found if likelihood(text, found, main) >= _CLEARLY else main
 
 
-def installed_embedder() -> tuple[Embed, Tongues | None]:
-    """The embedder that the suite uses, by the settings in the environment, and its table of languages."""
-    from services.common.ai.embedder import load_embedder
+def installed_reader() -> tuple[Embed, Tongues | None]:
+    """What the suite reads with, by the settings in the environment, and its table of languages."""
     from services.common.settings import Settings
+    from services.triage.reader import load_reader
 
     # Not Settings.load(): that would leave a secret in a data folder which this command does not use.
-    embedder = load_embedder(Settings(embedder=os.environ.get("TRIAJE_EMBEDDER", "")))
-    tongues = tongues_of(embedder.fingerprint)
-    return lambda texts: np.asarray(embedder.encode_query(list(texts)), dtype=np.float32), tongues
+    reader = load_reader(Settings(embedder=os.environ.get("TRIAJE_EMBEDDER", "")))
+    return reader.encode, tongues_of(reader.fingerprint)
 
 
 def _say(progress: Progress | None, share: float, note: str) -> None:

@@ -16,7 +16,8 @@ Sparse: TypeAlias = sp.csr_matrix
 Floats: TypeAlias = NDArray[np.float32]
 _WIDTH = 2 << lexical.BITS
 _RIDGE = 1e-3
-_SHRINK = 8.0  # in units of the mean variance of texts of one label
+_SHRINK = 8.0  # in units of `_EVEN`: what each direction would have if texts of a label differed alike in that many
+_EVEN = 384
 _LANGUAGE_NEEDS = 40  # texts before a language gets a centre of its own: the mean of fewer is noise
 _LANGUAGE_SHARE = 0.1  # of the texts, from which a language counts as taught on a small desk
 
@@ -170,7 +171,9 @@ def fit_turn(points: Floats, targets: Floats, weight: NDArray[np.float64]) -> Fl
     values, axes = np.linalg.eigh(rest.T @ rest)
     if values.sum() < 1e-3 * len(points):  # unit vectors: a thousandth of their length is rounding
         return None
-    return ((axes * (values / values.mean() + _SHRINK) ** -0.5) @ axes.T).astype(np.float32)
+    # Not the mean over the columns: a second encoder adds columns, and no scatter.
+    even = values.sum() / _EVEN
+    return ((axes * (values / even + _SHRINK) ** -0.5) @ axes.T).astype(np.float32)
 
 
 def fit_dense(vectors: Vectors, languages: Sequence[str], tongues: Tongues | None = None) -> DenseSpace:

@@ -1,8 +1,8 @@
-"""Where the texts of a language lie that no example is in: the embedder's own habit, measured on translations.
+"""Where the texts of a language lie that no example is in: the encoders' own habit, measured on translations.
 
 A text and its translation differ by a step that is much the same for all texts of a language. `tongues.json` has the
-mean step from English into each of fifty languages for one embedder (`models/recipe/tongues.py` says from which
-texts); under another embedder there is no table, and a language without examples is read like the others.
+mean step from English into each of fifty languages for one pair of encoders (`models/recipe/tongues.py` says from which
+texts); under others there is no table, and a language without examples is read like the others.
 """
 
 import base64
@@ -50,10 +50,10 @@ class Tongues:
 
 
 @cache
-def tongues_of(embedder: str) -> Tongues | None:
-    """The table of the embedder with this fingerprint; None where it was made for another."""
+def tongues_of(fingerprint: str) -> Tongues | None:
+    """The table of the reader with this fingerprint; None where it was made for another."""
     table = json.loads(_TABLE.read_text("utf-8"))
-    if table["embedder"] != embedder:
+    if table["reader"] != fingerprint:
         return None
     steps = {code: np.frombuffer(base64.b64decode(row), "<f2") for code, row in table["moved"].items()}
     steps["en"] = np.zeros_like(next(iter(steps.values())))

@@ -117,7 +117,7 @@ async def make(desk: Desk, subject: str, body: str, language: str, *, apart: UUI
     taxonomy = await desk.taxonomy.current()
     started = time.perf_counter()
     text = prepare(subject, body)
-    vector = await desk.embedder.query(text) if text else None
+    vector = await desk.reader.read(text) if text else None
     certified = await desk.db.read(lambda conn: thresholds(conn, loaded.version)) if loaded else {}
     thought = await asyncio.to_thread(think, loaded, text, language, vector, taxonomy.scheme, certified)
     seconds = time.perf_counter() - started
@@ -142,7 +142,7 @@ async def make(desk: Desk, subject: str, body: str, language: str, *, apart: UUI
         thought,
         evidence,
         vector,
-        desk.embedder.fingerprint,
+        desk.reader.fingerprint,
         certified,
         taxonomy.version,
         round(seconds * 1000, 3),

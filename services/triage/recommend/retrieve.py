@@ -88,12 +88,11 @@ async def gather(desk: Desk, ticket: UUID, limit: int, token: str | None) -> Gat
 
 
 async def _vector(desk: Desk, text: TicketText) -> NDArray[np.float32]:
-    fingerprint = desk.embedder.fingerprint
+    fingerprint = desk.reader.fingerprint
     read = await desk.db.read(lambda conn: vector_of_decision(conn, text.id, fingerprint))
     if read is not None and text_hash(read.subject, read.body) == text_hash(text.subject, text.body):
-        return from_bytes(read.vector)
-    vector: NDArray[np.float32] = await desk.embedder.query(prepare(text.subject, text.body))
-    return vector
+        return desk.reader.meaning(from_bytes(read.vector))
+    return desk.reader.meaning(await desk.reader.read(prepare(text.subject, text.body)))
 
 
 async def _chances(desk: Desk, text: TicketText) -> dict[str, float]:

@@ -33,7 +33,7 @@ async def solved(
         raise Invalid(errors=[FieldError("limit", f"Between 1 and {MOST}.", "out_of_range")])
     if not q.strip():
         return SolvedTickets([])
-    near = await desk.solved.search(await desk.embedder.query(q.strip()[:LONGEST]), limit)
+    near = await desk.solved.search(await desk.reader.read(q.strip()[:LONGEST]), limit)
     if not actor.is_service:
         token = request.headers.get("authorization", "").partition(" ")[2].strip()
         allowed = await asyncio.gather(*(may_read(desk, n.number, token) for n in near))
@@ -49,9 +49,9 @@ async def likeness(
 ) -> Likeness:
     """How near in meaning tickets are to one, by what was embedded when they were decided on."""
     require(actor, "internal")
-    ids, fingerprint = [data.ticket, *data.others[:MOST]], desk.embedder.fingerprint
+    ids, fingerprint = [data.ticket, *data.others[:MOST]], desk.reader.fingerprint
     found = await desk.db.read(lambda conn: vectors_of_decisions(conn, ids, fingerprint))
-    vectors = {one: from_bytes(raw) for one, raw in found.items()}
+    vectors = {one: desk.reader.meaning(from_bytes(raw)) for one, raw in found.items()}
     mine = vectors.pop(data.ticket, None)
     if mine is None:
         return Likeness({})

@@ -80,7 +80,7 @@ class Serving:
 
     def _load(self, candidate: Candidate) -> Loaded:
         if candidate.fingerprint != self._fingerprint():
-            raise ModelRefused("it was trained for another embedder")
+            raise ModelRefused("it was trained for other encoders")
         return self._artefacts.load(candidate.version, candidate.sha256, candidate.fingerprint)
 
     async def load(self, candidate: Candidate) -> Loaded:

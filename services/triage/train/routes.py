@@ -128,7 +128,7 @@ async def status(desk: NamedDependency[Desk], actor: NamedDependency[Actor]) -> 
     require(actor, "triage:read")
     try:
         await desk.serving.current()
-        fingerprint = desk.embedder.fingerprint
+        fingerprint = desk.reader.fingerprint
     except Unavailable as error:
         fingerprint, away = "", error.title
     else:

@@ -113,10 +113,10 @@ async def _prepare(desk: Desk, report: Report) -> Prepared:
     at = desk.clock.now()
     rows = await desk.db.read(examples.for_training)
     reviewed = await desk.db.read(examples.reviewed_tasks)
-    fingerprint = desk.embedder.fingerprint
+    fingerprint = desk.reader.fingerprint
     rows = [row for row in rows if row.vector is not None and row.fingerprint == fingerprint]
     chosen = await desk.db.read(lambda conn: rules.rules(conn, desk.options.promote))
-    rows = await asyncio.to_thread(carried, rows, chosen.heirs, taxonomy, desk.embedder.encode_query)
+    rows = await asyncio.to_thread(carried, rows, chosen.heirs, taxonomy, desk.reader.encode)
     cut = split(rows)
     snapshot = await asyncio.to_thread(snapshot_hash, cut.earlier, fingerprint)
     return Prepared(taxonomy, rows, cut, reviewed, fingerprint, snapshot, at)
@@ -136,7 +136,7 @@ async def _fit(desk: Desk, prepared: Prepared, report: Report) -> dict[str, Any]
             prepared.split.earlier,
             prepared.taxonomy,
             prepared.reviewed,
-            desk.embedder.encode_query,
+            desk.reader.encode,
             tongues_of(prepared.fingerprint),
             heard,
             stop.is_set,
@@ -169,7 +169,7 @@ async def _add_curve(desk: Desk, prepared: Prepared, judged: Judged) -> None:
         prepared.split.later,
         prepared.taxonomy,
         prepared.reviewed,
-        desk.embedder.encode_query,
+        desk.reader.encode,
         tongues_of(prepared.fingerprint),
         lambda: False,
     )

@@ -32,7 +32,7 @@ async def look_for_incidents(ctx: JobContext, payload: dict[str, Any]) -> dict[s
     over = await ctx.db.write(lambda conn: repo.calm(conn, now)) if await _any_open(ctx) else 0
     if not await ctx.db.read(lambda conn: repo.recent(conn, now)):
         return {"new": 0, "over": over}
-    seen = await ctx.db.read(lambda conn: repo.seen(conn, now))
+    seen = await ctx.db.read(lambda conn: repo.seen(conn, now, desk.reader.meaning))
     runs = await asyncio.to_thread(unusual, now, seen)
     taxonomy = await desk.taxonomy.current()
 

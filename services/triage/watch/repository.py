@@ -1,11 +1,13 @@
 """Rows of incidents and signals."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
 from services.common.events import record
 from services.common.ids import uuid7
@@ -17,6 +19,7 @@ _incident = table(Incident)
 _signal = table(Signal)
 _came = sa.func.coalesce(table(Decision).c.opened_at, table(Decision).c.at)
 """When a ticket came: a backlog that is decided on in a minute is no run of tickets."""
+Meaning = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 MOST = 20_000  # decisions of the past that are looked at
 QUIET = timedelta(hours=3)  # without another ticket, and an incident is over
 
@@ -34,8 +37,8 @@ def _decided_after(at: datetime) -> sa.ColumnElement[bool]:
     return table(Decision).c.id >= UUID(int=moment)
 
 
-def seen(conn: sa.Connection, now: datetime) -> list[Seen]:
-    """First decisions of the last four weeks; vectors of those only that the model did not know."""
+def seen(conn: sa.Connection, now: datetime, meaning: Meaning) -> list[Seen]:
+    """First decisions of the last four weeks; meanings of those only that the model did not know."""
     query = (
         sa.select(
             Decision.ticket, Decision.number, _came.label("at"), Decision.human, Decision.chosen,
@@ -55,7 +58,7 @@ def seen(conn: sa.Connection, now: datetime) -> list[Seen]:
             row.contact_ref,
             "" if row.human else str(row.chosen.get("category") or ""),
             row.subject,
-            from_bytes(row.vector) if row.vector is not None else None,
+            meaning(from_bytes(row.vector)) if row.vector is not None else None,
         )
         for row in conn.execute(query)
     ]

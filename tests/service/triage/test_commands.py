@@ -30,6 +30,7 @@ def command(
     monkeypatch.setenv("TRIAJE_SECRET", "s" * 40)
     monkeypatch.setenv("TRIAJE_URL", f"http://127.0.0.1:{free_port}")
     monkeypatch.setattr("services.common.ai.embedder.load_embedder", lambda settings: WordEmbedder())
+    monkeypatch.setattr("services.common.ai.embedder.load_second", lambda: None)
 
     def run(database: str, *arguments: str) -> Result:
         monkeypatch.setenv("TRIAJE_DATABASE", database.replace("/triage-", "/{service}-"))

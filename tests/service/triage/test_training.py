@@ -247,7 +247,7 @@ async def test_a_model_of_another_embedder_is_refused_until_it_is_trained_anew(s
     async with start(core=core, embedder=WordEmbedder("other0000001")) as bench:
         status = await bench.client.status()
         assert status.serving == ""
-        assert "another embedder" in status.problem
+        assert "other encoders" in status.problem
         started = await bench.client.start_training()
         await bench.work()
         done = await bench.client.training(started.id)
@@ -384,7 +384,7 @@ async def test_tickets_that_waited_for_a_lost_model_are_decided_on_when_it_is_ba
     file = bench.desk.models / version / "model.skops"
     file.rename(file.with_suffix(".lost"))
     bench.desk.serving.__init__(  # type: ignore[misc]  # a restart, as far as the model in memory goes
-        bench.service.db, bench.desk.artefacts, lambda: bench.embedder.fingerprint, 0.0
+        bench.service.db, bench.desk.artefacts, lambda: bench.desk.reader.fingerprint, 0.0
     )
     ticket = await bench.opened(1, "I lost my card")
     over = await bench.opened(2, "my transfer failed")

