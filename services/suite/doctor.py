@@ -130,7 +130,9 @@ async def _embedder(settings: Settings) -> list[Finding]:
         Finding("embedder", "ok", f"{embedder.dimensions} dimensions, fingerprint {embedder.fingerprint}")
     ]
     if not await asyncio.to_thread(_whole, SECOND_FOLDER):
-        found.append(Finding("second encoder", "broken", "the model is missing or changed", "Run make models."))
+        found.append(
+            Finding("second encoder", "broken", "the model is missing or changed", "Run make models.")
+        )
     return found
 
 

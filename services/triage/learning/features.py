@@ -16,7 +16,9 @@ Sparse: TypeAlias = sp.csr_matrix
 Floats: TypeAlias = NDArray[np.float32]
 _WIDTH = 2 << lexical.BITS
 _RIDGE = 1e-3
-_SHRINK = 8.0  # in units of `_EVEN`: what each direction would have if texts of a label differed alike in that many
+_SHRINK = (
+    8.0  # in units of what a direction would have if texts of a label differed alike in `_EVEN` directions
+)
 _EVEN = 384
 _LANGUAGE_NEEDS = 40  # texts before a language gets a centre of its own: the mean of fewer is noise
 _LANGUAGE_SHARE = 0.1  # of the texts, from which a language counts as taught on a small desk
