@@ -35,6 +35,7 @@ LONG = (
     "the address of the delivery, because we have moved to another street. Thank you for your help."
 )
 COUNT = 200
+WIDTH = 896  # of a reading: the embedder's vector and the second encoder's
 WARM = 20
 
 
@@ -71,7 +72,7 @@ def _model() -> Loaded:
     rows = [json.loads(line) for line in CLOSED.read_text("utf-8").splitlines()]
     chance = np.random.default_rng(0)
     texts = [prepare(row["subject"], row["body"]) for row in rows]
-    vectors = chance.normal(size=(len(rows), 384)).astype(np.float32)
+    vectors = chance.normal(size=(len(rows), WIDTH)).astype(np.float32)
     order = ("low", "normal", "high", "critical")
     labels = {
         "category": [(row["labels"]["category"],) for row in rows],

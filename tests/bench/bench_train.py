@@ -21,7 +21,7 @@ from tests.bench.table import Row, below
 
 CLOSED = Path(__file__).resolve().parents[2] / "services" / "suite" / "demo" / "data" / "tickets_closed.jsonl"
 BAR_FOR, SECONDS, MEGABYTES = 50_000, 180, 4_096
-WIDTH = 384
+WIDTH = 896
 ORDER = ("low", "normal", "high", "critical")
 
 
