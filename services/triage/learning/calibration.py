@@ -13,7 +13,8 @@ _PRIOR_WEIGHT = 4.0
 
 ABROAD = -0.3
 """Held-out texts are in the languages of the examples and say nothing of others; what is stated there was too much
-by factors of the odds of 1.2 to 1.5 (English and Spanish, one taught and the other asked; see `Tongues`). With few
+by factors of the odds of 1.2 to 1.5 (English and Spanish, one taught and the other asked, read by the embedder alone;
+see `Tongues`; with two encoders as well calibrated). With few
 examples a label it is not: held out, they speak for a poorer model than the one that serves."""
 
 

@@ -19,7 +19,8 @@ _BELOW = 1.0 - 1e-9
 _ABROAD = 1.3
 """What a cosine between texts of two languages is worth: whatever a translation changes shortens it (a sentence and its
 translation have 0.65 after centring), and short cosines leave the decision to how common a label is. 1.2 and 1.4 are
-as right; from 1.5 texts are taken for strangers again because they are like too many labels."""
+as right, with one encoder and with two; from 1.5 texts are taken for strangers again because they are like too many
+labels."""
 
 
 @dataclass(frozen=True, slots=True)
